@@ -1,0 +1,7 @@
+//! Says that it can start, and does nothing.
+#![no_std]
+#![forbid(unsafe_code)]
+
+whit::abi_version!(0_2_0);
+whit::memory_allocate!(refuse);
+whit::vm_start!(true);

@@ -1,0 +1,250 @@
+//! The callback arena: where everything lands that the host returns.
+//!
+//! The host asks for memory with `proxy_on_memory_allocate`; [`allocate`] bumps a cursor through the
+//! module's own free memory, which begins at `__heap_base` and ends where `memory.size` says. When a
+//! callback ends, [`callback`] rewinds the cursor to where it stood on entry, at the outermost
+//! callback to the base. So a slice lives as long as its callback, nothing is ever freed one by
+//! one, and memory stops growing once the largest callback has run.
+//!
+//! Only a hostcall that returns bytes opens the arena ([`receive`]). In a plugin that makes none,
+//! nothing ever sets [`OPEN`]: the compiler sees that, and `allocate` becomes `i32.const 0`.
+//!
+//! The arena owns the memory: nothing else in the module may grow it or use `__heap_base`.
+#![allow(unsafe_code)]
+
+use core::cell::Cell;
+use core::marker::PhantomData;
+use core::{ptr, slice};
+
+use crate::global::global;
+use crate::status::{Result, Status};
+
+global! {
+    /// The next free address; 0 when nothing is allocated.
+    static CURSOR: usize = 0;
+}
+global! {
+    /// Whether a hostcall is running that may allocate.
+    static OPEN: bool = false;
+}
+global! {
+    /// Where the host writes the address and the size of what it returns.
+    static RETURNED: (*mut u8, usize) = (ptr::null_mut(), 0);
+}
+
+/// The proof that a callback runs, and the lifetime of what the host returns in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Callback<'a>(PhantomData<Cell<&'a ()>>);
+
+/// Runs one callback and gives back what it allocated. Callbacks may nest.
+#[inline(always)]
+pub(crate) fn callback<R>(run: impl FnOnce(Callback<'_>) -> R) -> R {
+    let mark = CURSOR.with(Cell::get);
+    let result = run(Callback(PhantomData));
+    CURSOR.with(|cursor| cursor.set(mark));
+    result
+}
+
+/// The body of `proxy_on_memory_allocate`: `size` bytes that live until the callback ends.
+///
+/// Returns null, which the host reports as [`Status::INVALID_MEMORY_ACCESS`], outside a hostcall
+/// that returns bytes and when memory cannot grow.
+pub fn allocate(size: usize) -> *mut u8 {
+    if !OPEN.with(Cell::get) {
+        return ptr::null_mut();
+    }
+    let start = start(CURSOR.with(Cell::get));
+    match start.checked_add(size) {
+        Some(end) if memory::reach(end) => {
+            CURSOR.with(|cursor| cursor.set(end));
+            ptr::with_exposed_provenance_mut(start)
+        }
+        _ => ptr::null_mut(),
+    }
+}
+
+/// Makes a hostcall that returns bytes, and lends them until the callback ends.
+///
+/// `call` gets the two out-parameters and returns the host's status. A pointer is accepted only
+/// where this call allocated, with no more bytes than it allocated.
+#[inline]
+pub(crate) fn receive<'a>(
+    _: Callback<'a>,
+    call: impl FnOnce(*mut *mut u8, *mut usize) -> u32,
+) -> Result<&'a [u8]> {
+    let before = start(CURSOR.with(Cell::get));
+    let (status, data, size) = RETURNED.with(|returned| {
+        returned.set((ptr::null_mut(), 0));
+        let out = returned.as_ptr();
+        OPEN.with(|open| open.set(true));
+        // SAFETY: `out` points to the two fields for as long as `returned` is borrowed.
+        let status = unsafe { call(&raw mut (*out).0, &raw mut (*out).1) };
+        OPEN.with(|open| open.set(false));
+        let (data, size) = returned.get();
+        (status, data, size)
+    });
+    Status(status).ok()?;
+    if size == 0 {
+        return Ok(&[]);
+    }
+    let after = CURSOR.with(Cell::get);
+    let within =
+        data.addr() >= before && data.addr() <= after && size <= after.wrapping_sub(data.addr());
+    if !within {
+        return Err(Status::INVALID_MEMORY_ACCESS);
+    }
+    // SAFETY: the bytes lie in what this call allocated, and the host has initialised them or left
+    // them as wasm memory is, which always has a value. Nothing hands them out again before the
+    // cursor is rewound, at the end of the callback that `'a` stands for.
+    Ok(unsafe { slice::from_raw_parts(data, size) })
+}
+
+/// The address of the next allocation.
+#[inline(always)]
+fn start(cursor: usize) -> usize {
+    if cursor == 0 { memory::base() } else { cursor }
+}
+
+/// Linear memory.
+#[cfg(target_family = "wasm")]
+mod memory {
+    use core::arch::wasm32::{memory_grow, memory_size};
+
+    unsafe extern "C" {
+        static __heap_base: u8;
+    }
+
+    #[inline(always)]
+    pub(super) fn base() -> usize {
+        (&raw const __heap_base).expose_provenance()
+    }
+
+    /// Makes memory reach `end`; false when it cannot grow so far.
+    #[inline(always)]
+    pub(super) fn reach(end: usize) -> bool {
+        // Pages are of 64 KiB; `end` is above `__heap_base`, so it is not 0.
+        let pages = (end.wrapping_sub(1) >> 16).wrapping_add(1);
+        let size = memory_size(0);
+        pages <= size || memory_grow(0, pages.wrapping_sub(size)) != usize::MAX
+    }
+}
+
+/// What stands for linear memory on the host: a page for each thread, which cannot grow.
+#[cfg(not(target_family = "wasm"))]
+mod memory {
+    use std::boxed::Box;
+
+    const PAGE: usize = 0x1_0000;
+
+    std::thread_local! {
+        static BASE: usize = Box::leak(Box::new([0_u8; PAGE])).as_mut_ptr().expose_provenance();
+    }
+
+    pub(super) fn base() -> usize {
+        BASE.with(|base| *base)
+    }
+
+    pub(super) fn reach(end: usize) -> bool {
+        end.saturating_sub(base()) <= PAGE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a host does that returns `bytes`.
+    fn host(bytes: &[u8], data: *mut *mut u8, size: *mut usize) -> u32 {
+        let memory = allocate(bytes.len());
+        if memory.is_null() {
+            return Status::INVALID_MEMORY_ACCESS.0;
+        }
+        // SAFETY: `allocate` returned that many bytes; the out-parameters are `receive`'s.
+        unsafe {
+            ptr::copy_nonoverlapping(bytes.as_ptr(), memory, bytes.len());
+            data.write(memory);
+            size.write(bytes.len());
+        }
+        0
+    }
+
+    #[test]
+    fn outside_a_hostcall_nothing_is_allocated() {
+        assert!(allocate(1).is_null());
+        callback(|_| assert!(allocate(1).is_null()));
+    }
+
+    #[test]
+    fn what_a_callback_received_lives_until_it_ends() {
+        let first = callback(|scope| {
+            let a = receive(scope, |data, size| host(b"one", data, size)).unwrap();
+            let b = receive(scope, |data, size| host(b"two", data, size)).unwrap();
+            assert_eq!((a, b), (&b"one"[..], &b"two"[..]));
+            a.as_ptr().addr()
+        });
+        callback(|scope| {
+            let a = receive(scope, |data, size| host(b"six", data, size)).unwrap();
+            assert_eq!(a.as_ptr().addr(), first, "the arena was rewound");
+        });
+    }
+
+    #[test]
+    fn a_nested_callback_rewinds_to_its_own_entry() {
+        callback(|scope| {
+            let outer = receive(scope, |data, size| host(b"outer", data, size)).unwrap();
+            callback(|scope| {
+                let inner = receive(scope, |data, size| host(b"inner", data, size)).unwrap();
+                assert_eq!(inner, b"inner");
+            });
+            let next = receive(scope, |data, size| host(b"next", data, size)).unwrap();
+            assert_eq!(next.as_ptr().addr(), outer.as_ptr().addr() + outer.len());
+            assert_eq!(outer, b"outer");
+        });
+    }
+
+    #[test]
+    fn memory_that_cannot_grow_is_an_error_and_the_next_call_works() {
+        callback(|scope| {
+            let large = [0_u8; 0x1_0001];
+            let refused = receive(scope, |data, size| host(&large, data, size));
+            assert_eq!(refused, Err(Status::INVALID_MEMORY_ACCESS));
+            let small = receive(scope, |data, size| host(b"small", data, size));
+            assert_eq!(small, Ok(&b"small"[..]));
+        });
+    }
+
+    #[test]
+    fn a_host_that_lies_about_pointer_or_size_gets_an_error() {
+        let own = [7_u8; 4];
+        let lies: [(&str, fn(*mut u8, *const u8) -> (*mut u8, usize)); 5] = [
+            ("more than was allocated", |memory, _| (memory, 5)),
+            ("past the end", |memory, _| (memory.wrapping_add(4), 1)),
+            ("before the start", |memory, _| (memory.wrapping_sub(1), 4)),
+            ("the whole address space", |memory, _| (memory, usize::MAX)),
+            ("somewhere else", |_, own| (own.cast_mut(), 4)),
+        ];
+        for (lie, lying) in lies {
+            callback(|scope| {
+                let result = receive(scope, |data, size| {
+                    let (lied_data, lied_size) = lying(allocate(4), own.as_ptr());
+                    // SAFETY: the out-parameters are `receive`'s.
+                    unsafe {
+                        data.write(lied_data);
+                        size.write(lied_size);
+                    }
+                    0
+                });
+                assert_eq!(result, Err(Status::INVALID_MEMORY_ACCESS), "{lie}");
+            });
+        }
+    }
+
+    #[test]
+    fn a_status_wins_and_nothing_returned_is_empty() {
+        callback(|scope| {
+            assert_eq!(receive(scope, |_, _| 1), Err(Status::NOT_FOUND));
+            assert_eq!(receive(scope, |_, _| 4711), Err(Status(4711)));
+            assert_eq!(receive(scope, |_, _| 0), Ok(&b""[..]));
+        });
+    }
+}

@@ -1,0 +1,137 @@
+//! Level 0: one macro, one export.
+
+/// Exports the marker that names the ABI version which the module speaks.
+///
+/// Hosts look for it and never call it. A plugin has exactly one.
+///
+/// # Syntax
+/// ```
+/// whit::abi_version!(0_2_0); // or 0_1_0, 0_2_1
+/// # fn main() {}
+/// ```
+///
+/// # Export
+/// `proxy_abi_version_0_2_0`: no parameters, no result.
+///
+/// Spec: "Integration", `proxy_abi_version_0_2_1`.
+#[doc(alias = "proxy_abi_version_0_1_0")]
+#[doc(alias = "proxy_abi_version_0_2_0")]
+#[doc(alias = "proxy_abi_version_0_2_1")]
+#[macro_export]
+macro_rules! abi_version {
+    (0_1_0) => { $crate::abi_version!(@export proxy_abi_version_0_1_0); };
+    (0_2_0) => { $crate::abi_version!(@export proxy_abi_version_0_2_0); };
+    (0_2_1) => { $crate::abi_version!(@export proxy_abi_version_0_2_1); };
+    (@export $name:ident) => {
+        // The same name for every version: two of them in one place do not compile.
+        #[doc(hidden)]
+        #[allow(dead_code, non_camel_case_types)]
+        enum one_abi_version_per_plugin {}
+
+        #[unsafe(no_mangle)]
+        extern "C" fn $name() {}
+    };
+    ($($other:tt)*) => {
+        ::core::compile_error!(::core::concat!(
+            "unknown ABI version `",
+            ::core::stringify!($($other)*),
+            "`: write abi_version!(0_2_1), abi_version!(0_2_0) or abi_version!(0_1_0)",
+        ));
+    };
+}
+
+/// Exports the allocator through which the host returns bytes.
+///
+/// A host refuses a module that exports none.
+///
+/// # Syntax
+/// ```
+/// whit::memory_allocate!(refuse);
+/// # fn main() {}
+/// ```
+/// ```
+/// whit::memory_allocate!(arena);
+/// # fn main() {}
+/// ```
+///
+/// - `refuse`: returns null. For a plugin that asks the host for no bytes: a hostcall that would
+///   return some fails with [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS).
+/// - `arena`: memory that lives until the callback ends, then serves the next one. It is handed out
+///   only while a hostcall of this crate waits for bytes; in a plugin that makes none, this is
+///   `refuse`.
+///
+/// # Export
+/// `proxy_on_memory_allocate`: takes the size in bytes (`i32`), returns the address (`i32`).
+///
+/// Spec: "Memory management", `proxy_on_memory_allocate`.
+#[doc(alias = "proxy_on_memory_allocate")]
+#[doc(alias = "malloc")]
+#[macro_export]
+macro_rules! memory_allocate {
+    (refuse) => {
+        #[unsafe(no_mangle)]
+        extern "C" fn proxy_on_memory_allocate(_memory_size: usize) -> *mut u8 {
+            ::core::ptr::null_mut()
+        }
+    };
+    (arena) => {
+        #[unsafe(no_mangle)]
+        extern "C" fn proxy_on_memory_allocate(memory_size: usize) -> *mut u8 {
+            $crate::__::allocate(memory_size)
+        }
+    };
+    ($($other:tt)*) => {
+        ::core::compile_error!(::core::concat!(
+            "unknown allocator `",
+            ::core::stringify!($($other)*),
+            "`: write memory_allocate!(refuse) or memory_allocate!(arena)",
+        ));
+    };
+}
+
+/// Exports the callback in which the plugin accepts or refuses to start.
+///
+/// # Syntax
+/// ```
+/// whit::vm_start!(true);
+/// # fn main() {}
+/// ```
+/// ```
+/// // From the size of the VM configuration, in bytes (`u32`).
+/// whit::vm_start!(|configuration_size| configuration_size <= 4096);
+/// # fn main() {}
+/// ```
+///
+/// When it refuses, Envoy logs "Failed to start base Wasm"; a plugin that fails closed (the
+/// default) then keeps Envoy from starting.
+///
+/// # Export
+/// `proxy_on_vm_start`: takes the plugin context's id and the size of the VM configuration (`i32`
+/// each), returns 1 or 0 (`i32`).
+///
+/// Spec: "Configuration", `proxy_on_vm_start`.
+#[doc(alias = "proxy_on_vm_start")]
+#[macro_export]
+macro_rules! vm_start {
+    (|$configuration_size:pat_param| $accept:expr) => {
+        #[unsafe(no_mangle)]
+        extern "C" fn proxy_on_vm_start(_context_id: u32, configuration_size: u32) -> u32 {
+            fn accept($configuration_size: u32) -> bool {
+                $accept
+            }
+            accept(configuration_size) as u32
+        }
+    };
+    ($accept:expr) => {
+        #[unsafe(no_mangle)]
+        extern "C" fn proxy_on_vm_start(_context_id: u32, _configuration_size: u32) -> u32 {
+            const ACCEPT: bool = $accept;
+            ACCEPT as u32
+        }
+    };
+    ($($other:tt)*) => {
+        ::core::compile_error!(
+            "write vm_start!(true), vm_start!(false) or vm_start!(|configuration_size| …)"
+        );
+    };
+}

@@ -1,0 +1,112 @@
+//! Names and values of HTTP fields, checked before they go to the host.
+
+use crate::status::{Result, Status};
+
+/// A name or a value without CR, LF and NUL, at which a host could split a message in two.
+///
+/// A constant is checked at compile time, by [`field!`](crate::field!); everything else where it is
+/// used, by [`AsField`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field<'a>(&'a [u8]);
+
+impl<'a> Field<'a> {
+    /// Checks bytes that are only known at run time.
+    ///
+    /// # Errors
+    /// [`Status::BAD_ARGUMENT`] if there is a CR, LF or NUL among them.
+    pub const fn new(bytes: &'a [u8]) -> Result<Self> {
+        if is_safe(bytes) { Ok(Self(bytes)) } else { Err(Status::BAD_ARGUMENT) }
+    }
+
+    /// The bytes.
+    #[inline(always)]
+    pub const fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+}
+
+impl Field<'static> {
+    /// The body of [`field!`](crate::field!), which evaluates it at compile time.
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn constant(text: &'static str) -> Self {
+        assert!(is_safe(text.as_bytes()), "a field's name or value holds no CR, LF or NUL");
+        Self(text.as_bytes())
+    }
+}
+
+/// A [`Field`] from a string literal, checked at compile time: it costs nothing at run time.
+///
+/// ```
+/// let name = whit::field!("x-hello");
+/// assert_eq!(name.as_bytes(), b"x-hello");
+/// ```
+///
+/// ```compile_fail
+/// let value = whit::field!("a\r\nset-cookie: b");
+/// ```
+#[macro_export]
+macro_rules! field {
+    ($text:expr) => {
+        const { $crate::Field::constant($text) }
+    };
+}
+
+/// What can be a field's name or value: a [`Field`], or bytes that are checked on use.
+pub trait AsField {
+    /// # Errors
+    /// [`Status::BAD_ARGUMENT`] if there is a CR, LF or NUL in it.
+    fn as_field(&self) -> Result<Field<'_>>;
+}
+
+impl AsField for Field<'_> {
+    #[inline(always)]
+    fn as_field(&self) -> Result<Field<'_>> {
+        Ok(*self)
+    }
+}
+
+impl AsField for [u8] {
+    fn as_field(&self) -> Result<Field<'_>> {
+        Field::new(self)
+    }
+}
+
+impl AsField for str {
+    fn as_field(&self) -> Result<Field<'_>> {
+        Field::new(self.as_bytes())
+    }
+}
+
+impl<T: AsField + ?Sized> AsField for &T {
+    #[inline(always)]
+    fn as_field(&self) -> Result<Field<'_>> {
+        T::as_field(self)
+    }
+}
+
+const fn is_safe(mut bytes: &[u8]) -> bool {
+    while let [byte, rest @ ..] = bytes {
+        if matches!(byte, b'\r' | b'\n' | 0) {
+            return false;
+        }
+        bytes = rest;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cr_lf_and_nul_are_refused_anywhere() {
+        for bad in ["\r", "\n", "\0", "a\rb", "a\nb", "a\0b", "ab\r", "\nab"] {
+            assert_eq!(bad.as_field(), Err(Status::BAD_ARGUMENT), "{bad:?}");
+        }
+        for good in ["", "x-hello", "a b\tc", "é", ":path"] {
+            assert_eq!(good.as_field().map(Field::as_bytes), Ok(good.as_bytes()));
+        }
+        assert!(b"\xff\xfe".as_slice().as_field().is_ok(), "bytes need not be UTF-8");
+    }
+}

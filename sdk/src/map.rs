@@ -1,0 +1,66 @@
+//! Maps of HTTP fields.
+
+use core::marker::PhantomData;
+
+use crate::arena::Callback;
+use crate::field::AsField;
+use crate::hostcall;
+use crate::status::{Result, Status};
+
+/// A map of HTTP fields, as the host holds it: the spec's `proxy_map_type_t`.
+///
+/// It can be used in the callback in which it is available; in another one the host answers
+/// [`Status::BAD_ARGUMENT`].
+///
+/// Spec: "HTTP fields".
+#[derive(Clone, Copy, Debug)]
+#[doc(alias = "proxy_map_type_t")]
+pub struct Map<'a> {
+    id: u32,
+    callback: Callback<'a>,
+    _not_send: PhantomData<*const ()>,
+}
+
+impl<'a> Map<'a> {
+    pub(crate) const REQUEST_HEADERS: u32 = 0;
+    pub(crate) const RESPONSE_HEADERS: u32 = 2;
+
+    #[inline(always)]
+    pub(crate) const fn new(id: u32, callback: Callback<'a>) -> Self {
+        Self { id, callback, _not_send: PhantomData }
+    }
+
+    /// The value of the field `name`; the first one, if the map holds several; `None` without one.
+    ///
+    /// The bytes need not be UTF-8. They live as long as the callback.
+    ///
+    /// # Errors
+    /// - [`Status::BAD_ARGUMENT`]: the map is not available in this callback, or `name` holds a CR,
+    ///   LF or NUL.
+    /// - [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow by the size of the value.
+    ///
+    /// Spec: `proxy_get_header_map_value`.
+    #[doc(alias = "proxy_get_header_map_value")]
+    pub fn get(&self, name: impl AsField) -> Result<Option<&'a [u8]>> {
+        match hostcall::get_header_map_value(self.callback, self.id, name.as_field()?) {
+            Ok(value) => Ok(Some(value)),
+            Err(Status::NOT_FOUND) => Ok(None),
+            Err(status) => Err(status),
+        }
+    }
+
+    /// Adds the field `name`, beside any that the map already holds under that name.
+    ///
+    /// The host writes names in lower case.
+    ///
+    /// # Errors
+    /// [`Status::BAD_ARGUMENT`]: the map is not available in this callback, or `name` or `value`
+    /// holds a CR, LF or NUL.
+    ///
+    /// Spec: `proxy_add_header_map_value`.
+    #[doc(alias = "proxy_add_header_map_value")]
+    #[inline]
+    pub fn add(&self, name: impl AsField, value: impl AsField) -> Result<()> {
+        hostcall::add_header_map_value(self.id, name.as_field()?, value.as_field()?)
+    }
+}

@@ -1,0 +1,27 @@
+//! The host's functions: the spec's names, the spec's order, raw integers.
+#![allow(unsafe_code)]
+
+#[cfg(target_family = "wasm")]
+#[link(wasm_import_module = "env")]
+unsafe extern "C" {
+    pub(crate) fn proxy_get_header_map_value(
+        map_id: u32,
+        key_data: *const u8,
+        key_size: usize,
+        return_value_data: *mut *mut u8,
+        return_value_size: *mut usize,
+    ) -> u32;
+
+    pub(crate) fn proxy_add_header_map_value(
+        map_id: u32,
+        key_data: *const u8,
+        key_size: usize,
+        value_data: *const u8,
+        value_size: usize,
+    ) -> u32;
+}
+
+#[cfg(not(target_family = "wasm"))]
+pub mod double;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use double::{proxy_add_header_map_value, proxy_get_header_map_value};

@@ -1,0 +1,146 @@
+//! `cargo xtask build-filters`: build, prune, validate.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use comfy_table::Table;
+
+use crate::cargo::{self, TARGET, run as run_command, target_dir};
+use crate::filter::{Filter, Variant, cargo_for_wasm, write};
+use crate::{prune, wasm};
+
+/// Build filters to target/filters/NAME.wasm, pruned and validated
+#[derive(clap::Args)]
+pub struct Args {
+    /// Filters to build [default: all]
+    names: Vec<String>,
+    /// Build what they are compared with as well: hand.wat, the official crate, and before pruning
+    #[arg(long)]
+    variants: bool,
+}
+
+pub fn run(args: &Args) -> Result<()> {
+    let filters = Filter::named(&args.names)?;
+    build(&filters)?;
+    if args.variants {
+        build_variants(&filters)?;
+    }
+
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::ASCII_MARKDOWN);
+    table.set_header(["filter", "before", "bytes", "exports", "imports", "pages"]);
+    for filter in &filters {
+        let before = size(&filter.module(Variant::Plain)?)?;
+        let path = filter.module(Variant::Whit)?;
+        let module = wasm::summary(&std::fs::read(&path)?)?;
+        table.add_row([
+            filter.name.clone(),
+            before.to_string(),
+            size(&path)?.to_string(),
+            module.exports.join("\n"),
+            module.imports.join("\n"),
+            module.pages.unwrap_or(0).to_string(),
+        ]);
+    }
+    println!("{table}");
+    Ok(())
+}
+
+fn size(path: &Path) -> Result<u64> {
+    Ok(path.metadata().with_context(|| format!("cannot read {}", path.display()))?.len())
+}
+
+/// Builds the filters on Whit: as plain cargo does, and pruned.
+pub fn build(filters: &[Filter]) -> Result<()> {
+    cargo::ensure_target()?;
+    compile(filters, &[])?;
+    let mut stackless = Vec::new();
+    for filter in filters {
+        let plain = read_artifact("release", &filter.name.replace('-', "_"))?;
+        let pruned = prune_filter(filter, &plain)?;
+        write(&filter.module(Variant::Plain)?, &plain)?;
+        write(&filter.module(Variant::Whit)?, &pruned)?;
+        if !prune::uses_stack(&pruned)? {
+            stackless.push(filter.clone());
+        }
+    }
+    // Where nothing uses the stack, its place in memory is free, and data moves to addresses that
+    // take a byte less each. A stack size in a build.rs wins over this one.
+    if stackless.is_empty() {
+        return Ok(());
+    }
+    compile(&stackless, &["-Clink-arg=-zstack-size=16"])?;
+    for filter in &stackless {
+        let linked = read_artifact("release", &filter.name.replace('-', "_"))?;
+        let pruned = prune_filter(filter, &linked)?;
+        anyhow::ensure!(
+            !prune::uses_stack(&pruned)?,
+            "filter `{}` uses the stack when linked with less of it",
+            filter.name
+        );
+        write(&filter.module(Variant::Whit)?, &pruned)?;
+    }
+    Ok(())
+}
+
+fn compile(filters: &[Filter], flags: &[&str]) -> Result<()> {
+    let mut cargo = cargo_for_wasm("build");
+    cargo.args(["--release", "--lib"]);
+    for filter in filters {
+        cargo.args(["--package", &filter.name]);
+    }
+    if !flags.is_empty() {
+        // Added to those of .cargo/config.toml.
+        cargo.args(["--config", &format!("target.{TARGET}.rustflags = {flags:?}")]);
+    }
+    run_command(&mut cargo)
+}
+
+fn prune_filter(filter: &Filter, module: &[u8]) -> Result<Vec<u8>> {
+    prune::prune(module).with_context(|| format!("cannot prune filter `{}`", filter.name))
+}
+
+/// Builds what the filters are compared with.
+pub fn build_variants(filters: &[Filter]) -> Result<()> {
+    for filter in filters.iter().filter(|filter| filter.variants().contains(&Variant::Hand)) {
+        let module = wasm::assemble(&filter.folder().join("hand.wat"))?;
+        write(&filter.module(Variant::Hand)?, &module)?;
+    }
+
+    let officials: Vec<&Filter> =
+        filters.iter().filter(|filter| filter.variants().contains(&Variant::Official)).collect();
+    if officials.is_empty() {
+        return Ok(());
+    }
+    // The official crate's panic messages hold the paths of its sources: with this machine's, the
+    // sizes would differ from machine to machine.
+    let registry = cargo::source_of("proxy-wasm")?;
+    let registry = registry.parent().context("the registry has a folder")?;
+    for (profile, variant) in [("official", Variant::Official), ("release", Variant::OfficialTuned)]
+    {
+        let mut cargo = cargo_for_wasm("build");
+        // Instead of our flags: the official crate has the stack that rustc gives it.
+        let flag = format!("--remap-path-prefix={}=/registry", registry.display());
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", flag);
+        cargo.args(["--profile", profile]);
+        for filter in &officials {
+            cargo.args([
+                "--package",
+                &filter.name,
+                "--example",
+                &format!("{}-official", filter.name),
+            ]);
+        }
+        run_command(&mut cargo)?;
+        for filter in &officials {
+            let name = format!("examples/{}_official", filter.name.replace('-', "_"));
+            write(&filter.module(variant)?, &read_artifact(profile, &name)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn read_artifact(profile: &str, name: &str) -> Result<Vec<u8>> {
+    let path: PathBuf = target_dir()?.join(TARGET).join(profile).join(format!("{name}.wasm"));
+    std::fs::read(&path).with_context(|| format!("cargo built no {}", path.display()))
+}

@@ -1,0 +1,132 @@
+//! Cargo, rustup and this workspace: where things are, and running commands in it.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result, bail};
+
+pub const TARGET: &str = "wasm32-unknown-unknown";
+
+/// A command that ran and failed.
+#[derive(Debug)]
+pub struct Failed {
+    pub command: String,
+    pub code: u8,
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` failed (exit code {})", self.command, self.code)
+    }
+}
+
+impl std::error::Error for Failed {}
+
+/// The workspace's root.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")
+}
+
+/// Cargo's target folder, which the environment or a configuration may have moved.
+pub fn target_dir() -> Result<&'static Path> {
+    static DIR: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(dir) = DIR.get() {
+        return Ok(dir);
+    }
+    let metadata = metadata(&["--no-deps"])?;
+    let dir = metadata["target_directory"]
+        .as_str()
+        .context("`cargo metadata` names no target_directory")?;
+    Ok(DIR.get_or_init(|| PathBuf::from(dir)))
+}
+
+/// The folder that cargo unpacked a dependency of the registry into.
+pub fn source_of(package: &str) -> Result<PathBuf> {
+    let metadata = metadata(&["--filter-platform", TARGET])?;
+    let manifest = metadata["packages"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|found| found["name"] == package)
+        .and_then(|found| found["manifest_path"].as_str());
+    let folder = manifest.and_then(|manifest| Path::new(manifest).parent());
+    Ok(folder.with_context(|| format!("`cargo metadata` names no package {package}"))?.to_owned())
+}
+
+fn metadata(args: &[&str]) -> Result<serde_json::Value> {
+    let output = cargo(["metadata", "--format-version=1"])
+        .args(args)
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .context("cannot run `cargo metadata`")?;
+    anyhow::ensure!(output.status.success(), "`cargo metadata` failed");
+    serde_json::from_slice(&output.stdout)
+        .context("`cargo metadata` printed something else than JSON")
+}
+
+/// Cargo, in the workspace.
+pub fn cargo<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root()).args(args);
+    command
+}
+
+/// Runs a command that prints for itself.
+pub fn run(command: &mut Command) -> Result<()> {
+    let shown = shown(command);
+    let status = command.status().with_context(|| format!("cannot run `{shown}`"))?;
+    if status.success() {
+        return Ok(());
+    }
+    let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
+    Err(Failed { command: shown, code }.into())
+}
+
+fn shown(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    std::iter::once(program)
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Installs the wasm target where it is missing: `RUSTUP_AUTO_INSTALL=0` keeps rustup from doing
+/// what rust-toolchain.toml says.
+pub fn ensure_target() -> Result<()> {
+    let output = Command::new("rustc")
+        .current_dir(root())
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()
+        .context("cannot run `rustc`")?;
+    if output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
+    {
+        return Ok(());
+    }
+    rustup(&["target", "add", TARGET])
+}
+
+/// Installs the components of rust-toolchain.toml that are missing.
+pub fn ensure_components() -> Result<()> {
+    for (component, command) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
+        let found =
+            cargo([command, "--version"]).output().is_ok_and(|output| output.status.success());
+        if !found {
+            rustup(&["component", "add", component])?;
+        }
+    }
+    Ok(())
+}
+
+fn rustup(args: &[&str]) -> Result<()> {
+    eprintln!("rustup {}: not there yet", args.join(" "));
+    let mut command = Command::new("rustup");
+    command.current_dir(root()).args(args);
+    if let Err(error) = run(&mut command) {
+        bail!("{error:#}; without network, install it elsewhere and copy the toolchain here");
+    }
+    Ok(())
+}

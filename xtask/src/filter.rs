@@ -1,0 +1,164 @@
+//! The example filters, and the variants that each is compared in.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::Usage;
+use crate::cargo::{self, root, target_dir};
+
+/// A folder of `filters/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    pub name: String,
+}
+
+/// One way to write a filter, and to build it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// On Whit, pruned: what `build-filters` ships.
+    Whit,
+    /// On Whit, as plain `cargo build --release` leaves it.
+    Plain,
+    /// `hand.wat`.
+    Hand,
+    /// `official.rs`, with the profile of the official crate's own examples.
+    Official,
+    /// `official.rs`, with the size profile of this workspace.
+    OfficialTuned,
+}
+
+impl Variant {
+    pub const ALL: [Self; 5] =
+        [Self::Whit, Self::Plain, Self::Hand, Self::Official, Self::OfficialTuned];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Whit => "whit",
+            Self::Plain => "plain",
+            Self::Hand => "hand",
+            Self::Official => "official",
+            Self::OfficialTuned => "official-tuned",
+        }
+    }
+}
+
+impl Filter {
+    /// Every filter, by name.
+    pub fn all() -> Result<Vec<Self>> {
+        let folder = root().join("filters");
+        let mut names = Vec::new();
+        for entry in
+            folder.read_dir().with_context(|| format!("cannot read {}", folder.display()))?
+        {
+            let path = entry?.path();
+            if path.join("Cargo.toml").is_file()
+                && let Some(name) = path.file_name().and_then(|name| name.to_str())
+            {
+                names.push(name.to_owned());
+            }
+        }
+        names.sort_unstable();
+        Ok(names.into_iter().map(|name| Self { name }).collect())
+    }
+
+    /// The filters of these names; all of them without a name.
+    pub fn named(names: &[String]) -> Result<Vec<Self>> {
+        let all = Self::all()?;
+        if names.is_empty() {
+            return Ok(all);
+        }
+        names.iter().map(|name| Self::find(&all, name)).collect()
+    }
+
+    fn find(all: &[Self], name: &str) -> Result<Self> {
+        all.iter().find(|filter| filter.name == name).cloned().ok_or_else(|| {
+            let known: Vec<&str> = all.iter().map(|filter| filter.name.as_str()).collect();
+            Usage(format!("there is no filter `{name}` in filters/: {}", known.join(", "))).into()
+        })
+    }
+
+    pub fn folder(&self) -> PathBuf {
+        root().join("filters").join(&self.name)
+    }
+
+    /// The cases that every variant must pass.
+    pub fn cases(&self) -> PathBuf {
+        self.folder().join("cases.toml")
+    }
+
+    /// The variants that this filter has.
+    pub fn variants(&self) -> Vec<Variant> {
+        let official = self.folder().join("official.rs").is_file();
+        let hand = self.folder().join("hand.wat").is_file();
+        Variant::ALL
+            .into_iter()
+            .filter(|variant| match variant {
+                Variant::Whit | Variant::Plain => true,
+                Variant::Hand => hand,
+                Variant::Official | Variant::OfficialTuned => official,
+            })
+            .collect()
+    }
+
+    /// Where a variant's module is written: `target/filters/NAME.wasm` for Whit's.
+    pub fn module(&self, variant: Variant) -> Result<PathBuf> {
+        let file = match variant {
+            Variant::Whit => format!("{}.wasm", self.name),
+            variant => format!("{}.{}.wasm", self.name, variant.name()),
+        };
+        Ok(target_dir()?.join("filters").join(file))
+    }
+}
+
+/// What a command was given: the name of a filter, or the path of a module.
+#[derive(Debug)]
+pub enum Subject {
+    Filter(Filter),
+    Module(PathBuf),
+}
+
+impl Subject {
+    /// A filter if there is one of that name, a path if it looks like one or is there.
+    pub fn parse(argument: &str) -> Result<Self> {
+        let all = Filter::all()?;
+        if let Some(filter) = all.iter().find(|filter| filter.name == argument) {
+            return Ok(Self::Filter(filter.clone()));
+        }
+        let path = Path::new(argument);
+        let looks_like_path =
+            path.extension().is_some_and(|extension| extension == "wasm" || extension == "wat")
+                || path.components().count() > 1;
+        if path.is_file() {
+            return Ok(Self::Module(std::path::absolute(path)?));
+        }
+        if looks_like_path {
+            return Err(Usage(format!("there is no module at {argument}")).into());
+        }
+        Filter::find(&all, argument).map(Self::Filter)
+    }
+}
+
+/// Writes a file whole or not at all.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().context("a file lies in a folder")?;
+    let said = || format!("cannot write {}", path.display());
+    std::fs::create_dir_all(folder).with_context(said)?;
+    let part = path.with_extension(format!("part{}", std::process::id()));
+    std::fs::write(&part, bytes).with_context(said)?;
+    std::fs::rename(&part, path).with_context(said)
+}
+
+/// Cargo, building for wasm. Flags of the environment would discard those of .cargo/config.toml.
+pub fn cargo_for_wasm(command: &str) -> std::process::Command {
+    let mut cargo = cargo::cargo([command, "--target", cargo::TARGET]);
+    for variable in [
+        "RUSTFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_BUILD_RUSTFLAGS",
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+    ] {
+        cargo.env_remove(variable);
+    }
+    cargo
+}

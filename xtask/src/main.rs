@@ -1,0 +1,60 @@
+//! `cargo xtask`: the commands of this repository. Each has a file of its own.
+
+mod build_filters;
+mod cargo;
+mod filter;
+mod prune;
+mod sizes;
+mod wasm;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "Build, boot, measure and test Proxy-Wasm plugins"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    BuildFilters(build_filters::Args),
+    Sizes(sizes::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::BuildFilters(args) => build_filters::run(&args),
+        Command::Sizes(args) => sizes::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A command that xtask ran has said what is wrong by itself.
+            if let Some(cargo::Failed { code, .. }) = error.downcast_ref() {
+                eprintln!("error: {error:#}");
+                return ExitCode::from(*code);
+            }
+            eprintln!("error: {error:#}");
+            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+        }
+    }
+}
+
+/// What the caller asked for does not exist: exit code 2.
+#[derive(Debug)]
+struct Usage(String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}

@@ -1,0 +1,181 @@
+//! `cargo xtask sizes`: what each filter weighs on Whit, by hand and on the official crate.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use comfy_table::{CellAlignment, Table};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Map, Value, json};
+
+use crate::build_filters;
+use crate::cargo::root;
+use crate::filter::{Filter, Variant, write};
+
+/// Compare the bytes of each filter on Whit with hand-written WAT and the official crate
+#[derive(clap::Args)]
+pub struct Args {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Write the figures to filters/sizes.json
+    #[arg(long, conflicts_with = "check")]
+    bless: bool,
+    /// Fail if a figure differs from filters/sizes.json
+    #[arg(long)]
+    check: bool,
+}
+
+pub fn run(args: &Args) -> Result<()> {
+    let filters = Filter::all()?;
+    build_filters::build(&filters)?;
+    build_filters::build_variants(&filters)?;
+    let sizes = Sizes::measure(&filters)?;
+
+    if args.json {
+        println!("{}", sizes.to_json()?);
+    } else {
+        println!("{}", sizes.table());
+    }
+    if args.bless {
+        return write(&committed_path(), format!("{}\n", sizes.to_json()?).as_bytes());
+    }
+    let changes = sizes.changes()?;
+    for change in &changes {
+        eprintln!("{change}");
+    }
+    if args.check && !changes.is_empty() {
+        bail!("sizes have changed: if that is meant, run `cargo xtask sizes --bless` and commit");
+    }
+    Ok(())
+}
+
+fn committed_path() -> PathBuf {
+    root().join("filters/sizes.json")
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Size {
+    bytes: usize,
+    gzip: usize,
+}
+
+/// By filter and variant.
+struct Sizes(BTreeMap<String, Vec<(Variant, Size)>>);
+
+impl Sizes {
+    fn measure(filters: &[Filter]) -> Result<Self> {
+        let mut sizes = BTreeMap::new();
+        for filter in filters {
+            let mut row = Vec::new();
+            for variant in filter.variants() {
+                let path = filter.module(variant)?;
+                let module = std::fs::read(&path)
+                    .with_context(|| format!("cannot read {}", path.display()))?;
+                row.push((variant, Size { bytes: module.len(), gzip: gzip(&module)? }));
+            }
+            sizes.insert(filter.name.clone(), row);
+        }
+        Ok(Self(sizes))
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new();
+        table.load_style(comfy_table::presets::ASCII_MARKDOWN);
+        table.set_header([
+            "filter",
+            "",
+            "Whit",
+            "before pruning",
+            "hand WAT",
+            "Whit ÷ hand",
+            "official",
+            "official tuned",
+            "official tuned ÷ Whit",
+        ]);
+        for (filter, row) in &self.0 {
+            let units: [(&str, fn(&Size) -> usize); 2] =
+                [("bytes", |size| size.bytes), ("gzip", |size| size.gzip)];
+            for (unit, of) in units {
+                let of = |variant| {
+                    row.iter().find(|(found, _)| *found == variant).map(|(_, size)| of(size))
+                };
+                let number =
+                    |variant| of(variant).map_or("—".to_owned(), |size| size.to_string());
+                let ratio = |over, under, digits| match (of(over), of(under)) {
+                    (Some(over), Some(under)) => {
+                        format!("{:.digits$}", over as f64 / under as f64)
+                    }
+                    _ => "—".to_owned(),
+                };
+                table.add_row([
+                    filter.clone(),
+                    unit.to_owned(),
+                    number(Variant::Whit),
+                    number(Variant::Plain),
+                    number(Variant::Hand),
+                    ratio(Variant::Whit, Variant::Hand, 2),
+                    number(Variant::Official),
+                    number(Variant::OfficialTuned),
+                    ratio(Variant::OfficialTuned, Variant::Whit, 0),
+                ]);
+            }
+        }
+        for column in table.column_iter_mut().skip(2) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        table
+    }
+
+    fn to_json(&self) -> Result<String> {
+        let mut filters = Map::new();
+        for (filter, row) in &self.0 {
+            let row = row.iter().map(|(variant, size)| {
+                (variant.name().to_owned(), json!({ "bytes": size.bytes, "gzip": size.gzip }))
+            });
+            filters.insert(filter.clone(), row.collect::<Map<_, _>>().into());
+        }
+        Ok(serde_json::to_string_pretty(&filters)?)
+    }
+
+    /// A line for each figure that differs from the committed one.
+    fn changes(&self) -> Result<Vec<String>> {
+        let path = committed_path();
+        let committed: Value = match std::fs::read(&path) {
+            Ok(json) => serde_json::from_slice(&json)
+                .with_context(|| format!("{} is no JSON", path.display()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Value::Null,
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", path.display()));
+            }
+        };
+        let now: Value = serde_json::from_str(&self.to_json()?)?;
+        let mut changes = Vec::new();
+        for (filter, variant) in keys(&committed).chain(keys(&now)) {
+            let (before, after) = (&committed[filter][variant], &now[filter][variant]);
+            let change = format!("{filter} {variant}: {before} is now {after}");
+            if before != after && !changes.contains(&change) {
+                changes.push(change);
+            }
+        }
+        Ok(changes)
+    }
+}
+
+fn keys(sizes: &Value) -> impl Iterator<Item = (&str, &str)> {
+    sizes.as_object().into_iter().flatten().flat_map(|(filter, row)| {
+        row.as_object()
+            .into_iter()
+            .flatten()
+            .map(|(variant, _)| (filter.as_str(), variant.as_str()))
+    })
+}
+
+/// The size at gzip's best level, as a registry or an object store would hold it.
+fn gzip(module: &[u8]) -> Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(module)?;
+    Ok(encoder.finish()?.len())
+}

@@ -1,6 +1,7 @@
 //! `cargo xtask build-filters`: build, prune, validate.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use comfy_table::Table;
@@ -53,10 +54,10 @@ fn size(path: &Path) -> Result<u64> {
 /// Builds the filters on Whit: as plain cargo does, and pruned.
 pub fn build(filters: &[Filter]) -> Result<()> {
     cargo::ensure_target()?;
-    compile(filters, &[])?;
+    compile(&mut cargo_for_wasm("build"), filters)?;
     let mut stackless = Vec::new();
     for filter in filters {
-        let plain = read_artifact("release", &filter.name.replace('-', "_"))?;
+        let plain = read_artifact(target_dir()?, "release", &filter.library())?;
         let pruned = prune_filter(filter, &plain)?;
         write(&filter.module(Variant::Plain)?, &plain)?;
         write(&filter.module(Variant::Whit)?, &pruned)?;
@@ -69,9 +70,15 @@ pub fn build(filters: &[Filter]) -> Result<()> {
     if stackless.is_empty() {
         return Ok(());
     }
-    compile(&stackless, &["-Clink-arg=-zstack-size=16"])?;
+    // In a folder of its own, or each build would undo the other.
+    let stackless_dir = target_dir()?.join("stackless");
+    let mut cargo = cargo_for_wasm("build");
+    cargo.arg("--target-dir").arg(&stackless_dir);
+    let flags = ["-Clink-arg=-zstack-size=16"]; // Added to those of .cargo/config.toml.
+    cargo.args(["--config", &format!("target.{TARGET}.rustflags = {flags:?}")]);
+    compile(&mut cargo, &stackless)?;
     for filter in &stackless {
-        let linked = read_artifact("release", &filter.name.replace('-', "_"))?;
+        let linked = read_artifact(&stackless_dir, "release", &filter.library())?;
         let pruned = prune_filter(filter, &linked)?;
         anyhow::ensure!(
             !prune::uses_stack(&pruned)?,
@@ -83,17 +90,12 @@ pub fn build(filters: &[Filter]) -> Result<()> {
     Ok(())
 }
 
-fn compile(filters: &[Filter], flags: &[&str]) -> Result<()> {
-    let mut cargo = cargo_for_wasm("build");
+fn compile(cargo: &mut Command, filters: &[Filter]) -> Result<()> {
     cargo.args(["--release", "--lib"]);
     for filter in filters {
         cargo.args(["--package", &filter.name]);
     }
-    if !flags.is_empty() {
-        // Added to those of .cargo/config.toml.
-        cargo.args(["--config", &format!("target.{TARGET}.rustflags = {flags:?}")]);
-    }
-    run_command(&mut cargo)
+    run_command(cargo)
 }
 
 fn prune_filter(filter: &Filter, module: &[u8]) -> Result<Vec<u8>> {
@@ -133,14 +135,14 @@ pub fn build_variants(filters: &[Filter]) -> Result<()> {
         }
         run_command(&mut cargo)?;
         for filter in &officials {
-            let name = format!("examples/{}_official", filter.name.replace('-', "_"));
-            write(&filter.module(variant)?, &read_artifact(profile, &name)?)?;
+            let name = format!("examples/{}_official", filter.library());
+            write(&filter.module(variant)?, &read_artifact(target_dir()?, profile, &name)?)?;
         }
     }
     Ok(())
 }
 
-fn read_artifact(profile: &str, name: &str) -> Result<Vec<u8>> {
-    let path: PathBuf = target_dir()?.join(TARGET).join(profile).join(format!("{name}.wasm"));
+fn read_artifact(target_dir: &Path, profile: &str, name: &str) -> Result<Vec<u8>> {
+    let path = target_dir.join(TARGET).join(profile).join(format!("{name}.wasm"));
     std::fs::read(&path).with_context(|| format!("cargo built no {}", path.display()))
 }

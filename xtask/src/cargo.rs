@@ -81,8 +81,51 @@ pub fn run(command: &mut Command) -> Result<()> {
     if status.success() {
         return Ok(());
     }
-    let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
-    Err(Failed { command: shown, code }.into())
+    Err(Failed { command: shown, code: code(status) }.into())
+}
+
+/// A program of `whit-test` that does a command's work, so that xtask need not link what it links.
+pub struct Program {
+    pub bin: &'static str,
+    /// Cargo's arguments that choose the features.
+    pub features: &'static [&'static str],
+}
+
+impl Program {
+    /// Builds and runs it. It says by itself what is wrong.
+    pub fn run(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<()> {
+        let mut build = cargo(["build", "--profile", "host", "--package", "whit-test"]);
+        run(build.args(self.features).args(["--bin", self.bin]))?;
+        let path = target_dir()?.join("host").join(self.bin);
+        let mut program = Command::new(&path);
+        let status = program
+            .current_dir(root())
+            .args(args)
+            .status()
+            .with_context(|| format!("cannot run {}", path.display()))?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(Said { code: code(status) }.into())
+    }
+}
+
+/// A program failed and said why.
+#[derive(Debug)]
+pub struct Said {
+    pub code: u8,
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "exit code {}", self.code)
+    }
+}
+
+impl std::error::Error for Said {}
+
+fn code(status: std::process::ExitStatus) -> u8 {
+    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
 fn shown(command: &Command) -> String {

@@ -82,6 +82,11 @@ impl Filter {
         root().join("filters").join(&self.name)
     }
 
+    /// The name that rustc gives its library.
+    pub fn library(&self) -> String {
+        self.name.replace('-', "_")
+    }
+
     /// The cases that every variant must pass.
     pub fn cases(&self) -> PathBuf {
         self.folder().join("cases.toml")

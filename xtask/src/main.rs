@@ -1,7 +1,9 @@
 //! `cargo xtask`: the commands of this repository. Each has a file of its own.
 
+mod boot;
 mod build_filters;
 mod cargo;
+mod envoy;
 mod filter;
 mod prune;
 mod sizes;
@@ -25,24 +27,29 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     BuildFilters(build_filters::Args),
+    Boot(boot::Args),
     Sizes(sizes::Args),
+    Envoy(envoy::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::BuildFilters(args) => build_filters::run(&args),
+        Command::Boot(args) => boot::run(&args),
         Command::Sizes(args) => sizes::run(&args),
+        Command::Envoy(args) => envoy::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // A command that xtask ran has said what is wrong by itself.
-            if let Some(cargo::Failed { code, .. }) = error.downcast_ref() {
-                eprintln!("error: {error:#}");
+            if let Some(cargo::Said { code }) = error.downcast_ref() {
                 return ExitCode::from(*code);
             }
             eprintln!("error: {error:#}");
-            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+            match error.downcast_ref() {
+                Some(cargo::Failed { code, .. }) => ExitCode::from(*code),
+                None => ExitCode::from(if error.is::<Usage>() { 2 } else { 1 }),
+            }
         }
     }
 }

@@ -1,0 +1,95 @@
+//! The program behind `cargo xtask envoy`: a plugin in real Envoy.
+
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use whit_test::case::{Case, CaseFile};
+use whit_test::envoy::{Config, Envoy};
+
+/// Run a plugin in real Envoy
+#[derive(Parser)]
+struct Args {
+    /// The name of its configuration
+    name: String,
+    /// The module
+    module: PathBuf,
+    /// Where Envoy is fetched to, and configurations are written
+    #[arg(long)]
+    folder: PathBuf,
+    /// Run these cases and exit
+    #[arg(long)]
+    check: bool,
+    /// The case file
+    #[arg(long)]
+    cases: Option<PathBuf>,
+    #[arg(long)]
+    listener_port: u16,
+    #[arg(long)]
+    admin_port: u16,
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<(), String> {
+    let text = |error: &dyn std::error::Error| error.to_string();
+    let envoy = Envoy::find(&args.folder).map_err(|error| text(&error))?;
+    let cases = match &args.cases {
+        None => vec![Case::boots()],
+        Some(path) => CaseFile::read(path).map_err(|error| text(&error))?.cases,
+    };
+    if args.check {
+        return check(&envoy, args, &cases);
+    }
+    for (flag, port) in [("--listener-port", args.listener_port), ("--admin-port", args.admin_port)]
+    {
+        if let Err(error) = TcpListener::bind(("127.0.0.1", port)) {
+            return Err(format!(
+                "port {port} on 127.0.0.1 cannot be used ({error}): stop what listens there, or choose another with {flag}"
+            ));
+        }
+    }
+    let first = cases.first();
+    let config = Config {
+        module: &args.module,
+        vm_configuration: first.map_or("", |case| &case.vm_configuration),
+        configuration: first.map_or("", |case| &case.configuration),
+        listener_port: args.listener_port,
+        admin_port: args.admin_port,
+        upstream_port: None,
+    };
+    let config = envoy.write(&args.name, &config).map_err(|error| text(&error))?;
+    println!("Envoy:         {}", envoy.program().display());
+    println!("configuration: {}", config.display());
+    println!("try:           curl -i http://127.0.0.1:{}/", args.listener_port);
+    println!("Ctrl-C ends it.");
+    let error = envoy.command(&config).exec();
+    Err(format!("cannot run {}: {error}", envoy.program().display()))
+}
+
+fn check(envoy: &Envoy, args: &Args, cases: &[Case]) -> Result<(), String> {
+    let mut failed = 0;
+    for case in cases {
+        let observed =
+            envoy.observe(&args.module, case).map_err(|error| format!("{}: {error}", case.name))?;
+        let differences = case.check(&observed);
+        let verdict = if differences.is_empty() { "ok" } else { "FAILED" };
+        println!("{verdict:6} {}: {}", case.name, observed.outcome);
+        for difference in &differences {
+            eprintln!("error: {}: {difference}", case.name);
+        }
+        failed += usize::from(!differences.is_empty());
+    }
+    println!("{} passed, {failed} failed", cases.len() - failed);
+    if failed == 0 { Ok(()) } else { Err(format!("{failed} of {} cases failed", cases.len())) }
+}

@@ -1,0 +1,128 @@
+//! Case files in Envoy.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::http::{Upstream, get, send};
+use super::process::Process;
+use super::{Config, Envoy, Error};
+use crate::case::{Case, LogLine, Observed, Outcome};
+
+impl Envoy {
+    /// Starts Envoy with a module as a case says, and sends the case's request through it.
+    ///
+    /// # Errors
+    /// Envoy cannot be run, or does something else than to serve or to refuse.
+    pub fn observe(&self, module: &Path, case: &Case) -> Result<Observed, Error> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Error::io("cannot start a runtime"))?;
+        runtime.block_on(self.run(module, case))
+    }
+
+    async fn run(&self, module: &Path, case: &Case) -> Result<Observed, Error> {
+        let upstream = match &case.upstream {
+            None => None,
+            Some(answer) => Some(Upstream::serve(answer).await?),
+        };
+        let mut process = self.start(&Config {
+            module,
+            vm_configuration: &case.vm_configuration,
+            configuration: &case.configuration,
+            listener_port: 0,
+            admin_port: 0,
+            upstream_port: upstream.as_ref().map(|upstream| upstream.port),
+        })?;
+        let Some(listener) = listener(&mut process).await? else {
+            return refusal(process.end());
+        };
+
+        let boot = process.log().len();
+        let response = send(&listener.address, &case.request).await?;
+        listener.wait_until_idle().await?;
+        let log = process.end();
+
+        let outcome = match response {
+            Some((status, response)) => Outcome::Answered { status, response },
+            None => Outcome::NoAnswer,
+        };
+        Ok(Observed {
+            outcome,
+            upstream: upstream.and_then(|upstream| upstream.last_request()),
+            log: log.iter().skip(boot).filter_map(|line| guest_line(line)).collect(),
+            errors: log.iter().filter_map(|line| vm_error(line)).collect(),
+        })
+    }
+}
+
+fn refusal(log: Vec<String>) -> Result<Observed, Error> {
+    let errors: Vec<String> = log.iter().filter_map(|line| vm_error(line)).collect();
+    let refused = log.iter().any(|line| line.contains("Unable to create Wasm plugin"));
+    if !refused {
+        return Err(Error::Unexpected(format!("Envoy exits:\n{}", log.join("\n"))));
+    }
+    let why = errors.iter().map(|error| error.strip_prefix("Wasm VM failed ").unwrap_or(error));
+    let why = why.collect::<Vec<_>>().join("; ");
+    Ok(Observed::refused(errors, why))
+}
+
+/// An error of the `wasm` logger that is not the guest's own.
+fn vm_error(line: &str) -> Option<String> {
+    let error = line.strip_prefix("[error][wasm] ")?;
+    (!error.starts_with("wasm log")).then(|| error.to_owned())
+}
+
+/// A line that the guest logged: `[info][wasm] wasm log my_vm: hello`.
+fn guest_line(line: &str) -> Option<LogLine> {
+    let (level, message) = line.strip_prefix('[')?.split_once("][wasm] wasm log")?;
+    let message = message.strip_prefix(&format!(" {}: ", Case::VM_ID))?;
+    let level = if level == "warning" { "warn" } else { level };
+    Some(LogLine { level: level.to_owned(), message: message.to_owned() })
+}
+
+/// Where Envoy listens, and its admin interface.
+struct Listener {
+    address: String,
+    admin: String,
+}
+
+/// Waits until Envoy serves; `None` if it exits before.
+async fn listener(process: &mut Process) -> Result<Option<Listener>, Error> {
+    let Some(admin) = process.wait_for_admin()? else { return Ok(None) };
+    loop {
+        if process.exited()?.is_some() {
+            return Ok(None);
+        }
+        let ready = get(&admin, "/ready").await.ok().flatten();
+        if ready.is_some_and(|state| state.starts_with("LIVE"))
+            && let Some(listeners) = get(&admin, "/listeners?format=json").await?
+            && let Some(address) = address(&listeners)
+        {
+            return Ok(Some(Listener { address, admin }));
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+fn address(listeners: &str) -> Option<String> {
+    let listeners: serde_json::Value = serde_json::from_str(listeners).ok()?;
+    let socket = &listeners["listener_statuses"][0]["local_address"]["socket_address"];
+    let port = socket["port_value"].as_u64().filter(|port| *port != 0)?;
+    Some(format!("{}:{port}", socket["address"].as_str()?))
+}
+
+impl Listener {
+    /// Waits until the stream has ended, its last callbacks included.
+    async fn wait_until_idle(&self) -> Result<(), Error> {
+        const STAT: &str = "http.ingress_http.downstream_cx_active";
+        for _ in 0..400 {
+            let stats = get(&self.admin, &format!("/stats?filter=^{STAT}$")).await?;
+            if stats.is_none_or(|stats| stats.trim() == format!("{STAT}: 0")) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Err(Error::Unexpected("a connection to Envoy does not end".to_owned()))
+    }
+}

@@ -1,0 +1,70 @@
+//! What can go wrong, in Envoy's words.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a module does not boot.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("cannot read {}: {error}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Envoy would refuse the module, or the module refused to start.
+    #[error("{0}")]
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Why Envoy would not run a plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub(crate) log: Vec<String>,
+    pub(crate) help: Option<String>,
+}
+
+/// What Envoy puts before a failure of its VM.
+pub(crate) const VM_FAILED: &str = "Wasm VM failed ";
+
+impl Refusal {
+    /// Of a failure that Envoy reports in two steps: what, and at which stage.
+    pub(crate) fn of(log: Vec<String>, stage: &str) -> Self {
+        let mut refusal = Self { log, help: None };
+        refusal.log.push(format!("{VM_FAILED}{stage}"));
+        refusal
+    }
+
+    pub(crate) fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// The lines that Envoy logs as errors of its `wasm` logger.
+    pub fn log(&self) -> &[String] {
+        &self.log
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, line) in self.log.iter().enumerate() {
+            let line = line.strip_prefix(VM_FAILED).unwrap_or(line);
+            let line = line.strip_suffix('.').unwrap_or(line);
+            write!(f, "{}{line}", if n == 0 { "" } else { "; " })?;
+        }
+        if let Some(help) = &self.help {
+            write!(f, " ({help})")?;
+        }
+        Ok(())
+    }
+}

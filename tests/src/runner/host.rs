@@ -1,0 +1,272 @@
+//! The state of one VM, as its hostcalls see it.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt;
+use std::sync::Arc;
+
+use wasmtime::{Func, Memory};
+
+use super::abi::AbiVersion;
+use super::headers::Headers;
+
+/// The level of a log line: the spec's `proxy_log_level_t`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum LogLevel {
+    Trace,
+    Debug,
+    Info,
+    Warn,
+    Error,
+    Critical,
+}
+
+impl LogLevel {
+    pub(crate) fn from_number(level: u32) -> Option<Self> {
+        [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Critical]
+            .get(level as usize)
+            .copied()
+    }
+}
+
+impl fmt::Display for LogLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+            Self::Critical => "critical",
+        })
+    }
+}
+
+/// A line that the guest logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// The context that logged it.
+    pub context_id: u32,
+    /// Its level.
+    pub level: LogLevel,
+    /// The message.
+    pub message: String,
+}
+
+/// What a VM and its plugin are configured with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Setup {
+    pub(crate) vm_id: String,
+    pub(crate) vm_configuration: Vec<u8>,
+    pub(crate) plugin_name: String,
+    pub(crate) root_id: String,
+    pub(crate) plugin_configuration: Vec<u8>,
+}
+
+/// The context of the VM itself: it runs start functions and the allocator.
+pub(crate) const VM_CONTEXT: u32 = 0;
+
+/// Which hostcalls trap at this moment, as V8 has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Restriction {
+    None,
+    /// A start function runs.
+    Starting,
+    /// The allocator runs.
+    Allocating,
+}
+
+/// The state of one VM.
+pub(crate) struct Host {
+    pub(crate) abi: AbiVersion,
+    pub(crate) setup: Arc<Setup>,
+    pub(crate) memory: Option<Memory>,
+    pub(crate) malloc: Option<(&'static str, Func)>,
+    pub(crate) restriction: Restriction,
+    /// The context whose callback runs.
+    pub(crate) current: u32,
+    /// What `proxy_set_effective_context` chose; 0 for none.
+    pub(crate) effective: u32,
+    pub(crate) contexts: BTreeMap<u32, Context>,
+    pub(crate) next_context_id: u32,
+    /// Whether the plugin configuration can be read now.
+    pub(crate) configuring: bool,
+    pub(crate) log: Vec<LogLine>,
+    /// What the host logs as errors of the VM.
+    pub(crate) errors: Vec<String>,
+    /// The VM is dead: a callback trapped.
+    pub(crate) failed: bool,
+    /// A local reply was sent in this callback: its action does not count.
+    pub(crate) stop_iteration: bool,
+    /// What runs after the callback.
+    pub(crate) deferred: VecDeque<Deferred>,
+    pub(crate) hostcalls: u64,
+    pub(crate) metrics: Metrics,
+    pub(crate) shared_data: HashMap<Vec<u8>, (Vec<u8>, u32)>,
+    pub(crate) next_cas: u32,
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("abi", &self.abi)
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    pub(crate) fn new(abi: AbiVersion, setup: Arc<Setup>) -> Self {
+        Self {
+            abi,
+            setup,
+            memory: None,
+            malloc: None,
+            restriction: Restriction::None,
+            current: VM_CONTEXT,
+            effective: 0,
+            contexts: BTreeMap::from([(VM_CONTEXT, Context::default())]),
+            next_context_id: 1,
+            configuring: false,
+            log: Vec::new(),
+            errors: Vec::new(),
+            failed: false,
+            stop_iteration: false,
+            deferred: VecDeque::new(),
+            hostcalls: 0,
+            metrics: Metrics::default(),
+            shared_data: HashMap::new(),
+            next_cas: 1,
+        }
+    }
+
+    /// A new context; `parent` is 0 for a plugin context.
+    pub(crate) fn create_context(&mut self, context: Context) -> u32 {
+        let id = self.next_context_id;
+        self.next_context_id += 1;
+        self.contexts.insert(id, context);
+        id
+    }
+
+    /// The context that hostcalls are about.
+    pub(crate) fn context_id(&self) -> u32 {
+        if self.contexts.contains_key(&self.effective) && self.effective != 0 {
+            self.effective
+        } else {
+            self.current
+        }
+    }
+
+    /// The stream that hostcalls are about.
+    pub(crate) fn stream(&mut self) -> Option<&mut Stream> {
+        let id = self.context_id();
+        self.contexts.get_mut(&id)?.stream.as_mut()
+    }
+}
+
+/// A plugin context, or a stream context.
+#[derive(Debug, Default)]
+pub(crate) struct Context {
+    pub(crate) stream: Option<Stream>,
+}
+
+/// What hostcalls can reach of an HTTP stream.
+#[derive(Debug, Default)]
+pub(crate) struct Stream {
+    pub(crate) request: Side,
+    pub(crate) response: Side,
+    /// In on_log: the headers as they were sent; nothing can be changed any more.
+    pub(crate) logged: Option<(Headers, Headers)>,
+    /// What the guest set with `proxy_set_property`.
+    pub(crate) properties: HashMap<Vec<u8>, Vec<u8>>,
+}
+
+/// The request, or the response.
+#[derive(Debug, Default)]
+pub(crate) struct Side {
+    /// The headers, until they pass on.
+    pub(crate) headers: Option<Headers>,
+    /// Whether hostcalls reach the headers.
+    pub(crate) available: bool,
+    /// The part of the body that hostcalls reach.
+    pub(crate) body: Option<Vec<u8>>,
+}
+
+/// What a hostcall asked for, and the host does after the callback.
+#[derive(Debug)]
+pub(crate) enum Deferred {
+    ContinueRequest { context_id: u32 },
+    ContinueResponse { context_id: u32 },
+    Close { context_id: u32 },
+    Reply { context_id: u32, reply: LocalReply },
+}
+
+impl Deferred {
+    pub(crate) fn context_id(&self) -> u32 {
+        match self {
+            Self::ContinueRequest { context_id }
+            | Self::ContinueResponse { context_id }
+            | Self::Close { context_id }
+            | Self::Reply { context_id, .. } => *context_id,
+        }
+    }
+}
+
+/// An answer that the plugin or the host gives instead of the upstream.
+#[derive(Clone, Debug)]
+pub(crate) struct LocalReply {
+    pub(crate) status: u32,
+    pub(crate) headers: Headers,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Counters, gauges and histograms. The two low bits of an id are the metric's type.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics {
+    values: BTreeMap<u32, u64>,
+}
+
+impl Metrics {
+    const COUNTER: u32 = 0;
+    const GAUGE: u32 = 1;
+    const HISTOGRAM: u32 = 2;
+
+    pub(crate) fn define(&mut self, metric_type: u32) -> Option<u32> {
+        if metric_type > Self::HISTOGRAM {
+            return None;
+        }
+        let same = self.values.keys().filter(|id| *id & 3 == metric_type).count() as u32;
+        let id = metric_type + 4 * (same + 1);
+        self.values.insert(id, 0);
+        Some(id)
+    }
+
+    /// `None`: not found; `Some(false)`: not for this metric.
+    pub(crate) fn increment(&mut self, id: u32, offset: i64) -> Option<bool> {
+        match id & 3 {
+            Self::COUNTER | Self::GAUGE => {
+                let value = self.values.get_mut(&id)?;
+                if id & 3 == Self::COUNTER && offset <= 0 {
+                    return Some(false);
+                }
+                *value = value.wrapping_add_signed(offset);
+                Some(true)
+            }
+            _ => Some(false),
+        }
+    }
+
+    pub(crate) fn record(&mut self, id: u32, value: u64) -> Option<()> {
+        let metric = self.values.get_mut(&id)?;
+        *metric = if id & 3 == Self::COUNTER { metric.wrapping_add(value) } else { value };
+        Some(())
+    }
+
+    /// `None`: not found; `Some(None)`: cannot be read.
+    pub(crate) fn get(&self, id: u32) -> Option<Option<u64>> {
+        match id & 3 {
+            Self::COUNTER | Self::GAUGE => self.values.get(&id).copied().map(Some),
+            _ => Some(None),
+        }
+    }
+}

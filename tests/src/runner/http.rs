@@ -1,0 +1,413 @@
+//! An HTTP stream through one plugin, with Envoy's buffering and pausing.
+
+use super::abi::AbiVersion;
+use super::guest::Guest;
+use super::headers::Headers;
+use super::host::{Context, Deferred, LocalReply, Side, Stream};
+use super::plugin::Plugin;
+
+/// Whether a part of a message is its last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// More follows.
+    No,
+    /// It ends the message.
+    Yes,
+}
+
+/// What has passed the plugin of a request or of a response.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Message {
+    /// The headers.
+    pub headers: Headers,
+    /// The body so far.
+    pub body: Vec<u8>,
+    /// Whether it is whole.
+    pub ended: bool,
+}
+
+impl Message {
+    /// The number in `:status`.
+    pub fn status(&self) -> Option<u16> {
+        std::str::from_utf8(self.headers.get(":status")?).ok()?.parse().ok()
+    }
+}
+
+/// The direction in which a part of the stream flows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Request,
+    Response,
+}
+
+impl Way {
+    const fn on_headers(self) -> &'static str {
+        match self {
+            Self::Request => "proxy_on_request_headers",
+            Self::Response => "proxy_on_response_headers",
+        }
+    }
+
+    const fn on_body(self) -> &'static str {
+        match self {
+            Self::Request => "proxy_on_request_body",
+            Self::Response => "proxy_on_response_body",
+        }
+    }
+}
+
+/// What the plugin holds back of a message.
+#[derive(Debug, Default)]
+struct Flow {
+    /// What has passed, once the headers have.
+    passed: Option<Message>,
+    stopped: Option<Stopped>,
+    /// Held bytes: those that a stopped stream has not shown the plugin, or those that it buffers.
+    held: Vec<u8>,
+    /// The message's end has arrived.
+    ended: bool,
+}
+
+/// Why a message does not flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stopped {
+    /// Everything waits: no callback until the plugin continues the stream.
+    All,
+    /// The body is buffered, and each callback sees all of it.
+    Buffering,
+    /// The body is held, and each callback sees its own chunk.
+    Holding,
+}
+
+/// An HTTP stream through a plugin.
+#[derive(Debug)]
+pub struct Http<'a> {
+    plugin: &'a mut Plugin,
+    context_id: u32,
+    created: bool,
+    request: Flow,
+    response: Flow,
+    /// The response comes from the plugin or the host, not from the upstream.
+    replied: bool,
+    reset: bool,
+}
+
+impl<'a> Http<'a> {
+    pub(crate) fn new(plugin: &'a mut Plugin) -> Self {
+        let stream = Context { stream: Some(Stream::default()) };
+        let context_id = plugin.guest.store.data_mut().create_context(stream);
+        Self {
+            plugin,
+            context_id,
+            created: false,
+            request: Flow::default(),
+            response: Flow::default(),
+            replied: false,
+            reset: false,
+        }
+    }
+
+    /// The stream context's id.
+    pub fn context_id(&self) -> u32 {
+        self.context_id
+    }
+
+    /// The request's headers arrive.
+    pub fn request_headers(&mut self, headers: impl Into<Headers>, end: End) {
+        self.create();
+        self.headers(Way::Request, headers.into(), end);
+    }
+
+    /// A chunk of the request's body arrives.
+    pub fn request_body(&mut self, chunk: impl AsRef<[u8]>, end: End) {
+        if !self.replied {
+            self.body(Way::Request, chunk.as_ref(), end);
+        }
+    }
+
+    /// The response's headers arrive from the upstream.
+    pub fn response_headers(&mut self, headers: impl Into<Headers>, end: End) {
+        if !self.replied {
+            self.headers(Way::Response, headers.into(), end);
+        }
+    }
+
+    /// A chunk of the response's body arrives from the upstream.
+    pub fn response_body(&mut self, chunk: impl AsRef<[u8]>, end: End) {
+        if !self.replied {
+            self.body(Way::Response, chunk.as_ref(), end);
+        }
+    }
+
+    /// What has reached the upstream; `None` while the headers have not.
+    pub fn upstream(&self) -> Option<&Message> {
+        self.request.passed.as_ref()
+    }
+
+    /// What has reached the client; `None` while the headers have not.
+    pub fn response(&self) -> Option<&Message> {
+        self.response.passed.as_ref()
+    }
+
+    /// Whether the plugin closed the stream.
+    pub fn is_reset(&self) -> bool {
+        self.reset
+    }
+
+    /// The answer of a route that has one of its own; it takes the way of a local reply.
+    pub(crate) fn direct_response(&mut self, status: u32, body: &[u8]) {
+        if !self.replied {
+            self.reply(LocalReply { status, headers: Headers::new(), body: body.to_vec() });
+        }
+    }
+
+    /// Ends the stream: on_log, on_done, on_delete.
+    pub fn close(self) {}
+
+    fn guest(&mut self) -> &mut Guest {
+        &mut self.plugin.guest
+    }
+
+    fn stream(&mut self) -> &mut Stream {
+        let context_id = self.context_id;
+        let contexts = &mut self.plugin.guest.store.data_mut().contexts;
+        contexts.entry(context_id).or_default().stream.get_or_insert_default()
+    }
+
+    fn side(&mut self, way: Way) -> &mut Side {
+        let stream = self.stream();
+        match way {
+            Way::Request => &mut stream.request,
+            Way::Response => &mut stream.response,
+        }
+    }
+
+    fn flow(&mut self, way: Way) -> &mut Flow {
+        match way {
+            Way::Request => &mut self.request,
+            Way::Response => &mut self.response,
+        }
+    }
+
+    fn create(&mut self) {
+        if !std::mem::replace(&mut self.created, true) {
+            let (context_id, parent) = (self.context_id, self.plugin.context_id());
+            self.call("proxy_on_context_create", &[context_id, parent]);
+        }
+    }
+
+    /// Calls a callback, then does what its hostcalls asked for. Returns the action; `None` if a
+    /// local reply has taken the stream over.
+    fn call(&mut self, name: &'static str, args: &[u32]) -> Option<u32> {
+        let context_id = self.context_id;
+        let guest = self.guest();
+        let before = guest.failed();
+        // What is not exported continues.
+        let action = guest.call(context_id, name, args).unwrap_or(0);
+        let failed = guest.failed();
+        let host = guest.store.data_mut();
+        let stop = std::mem::take(&mut host.stop_iteration);
+        let deferred = std::mem::take(&mut host.deferred);
+        if failed {
+            if !before {
+                self.fail();
+            }
+            return None;
+        }
+        for deferred in deferred {
+            self.run_deferred(deferred);
+        }
+        (!stop && !self.reset).then_some(action)
+    }
+
+    fn run_deferred(&mut self, deferred: Deferred) {
+        if deferred.context_id() != self.context_id {
+            return;
+        }
+        match deferred {
+            Deferred::ContinueRequest { .. } => self.resume(Way::Request),
+            Deferred::ContinueResponse { .. } => self.resume(Way::Response),
+            Deferred::Close { .. } => self.reset = true,
+            Deferred::Reply { reply, .. } => self.reply(reply),
+        }
+    }
+
+    /// The plugin fails closed.
+    fn fail(&mut self) {
+        let reply = LocalReply { status: 503, headers: Headers::new(), body: Vec::new() };
+        self.replied = true;
+        if self.response.passed.is_none() {
+            self.response.passed = Some(reply.into_message());
+        }
+    }
+
+    fn headers(&mut self, way: Way, headers: Headers, end: End) {
+        if self.reset {
+            return;
+        }
+        if self.guest().failed() {
+            if !self.replied {
+                self.fail();
+            }
+            return;
+        }
+        let (context_id, count) = (self.context_id, headers.len() as u32);
+        *self.side(way) = Side { headers: Some(headers), available: true, body: None };
+        self.flow(way).ended = end == End::Yes;
+        let args = [context_id, count, u32::from(end == End::Yes)];
+        let args = match self.guest().abi() {
+            AbiVersion::V0_1_0 => &args[..2],
+            AbiVersion::V0_2_0 | AbiVersion::V0_2_1 => &args[..],
+        };
+        match self.call(way.on_headers(), args) {
+            None => {}
+            // "Continue and end stream": Envoy continues.
+            Some(0 | 2) => self.pass_headers(way),
+            Some(_) => self.flow(way).stopped = Some(Stopped::All),
+        }
+    }
+
+    fn pass_headers(&mut self, way: Way) {
+        let side = self.side(way);
+        side.available = false;
+        let headers = side.headers.clone().unwrap_or_default();
+        let flow = self.flow(way);
+        if flow.passed.is_none() {
+            let ended = flow.ended && flow.held.is_empty();
+            flow.passed = Some(Message { headers, body: Vec::new(), ended });
+        }
+    }
+
+    fn body(&mut self, way: Way, chunk: &[u8], end: End) {
+        if self.reset {
+            return;
+        }
+        let flow = self.flow(way);
+        flow.ended |= end == End::Yes;
+        if flow.stopped == Some(Stopped::All) {
+            flow.held.extend(chunk);
+            return;
+        }
+        let mut visible = if flow.stopped == Some(Stopped::Buffering) {
+            std::mem::take(&mut flow.held)
+        } else {
+            Vec::new()
+        };
+        visible.extend(chunk);
+        let (context_id, size) = (self.context_id, visible.len() as u32);
+        self.side(way).body = Some(visible);
+        let action = self.call(way.on_body(), &[context_id, size, u32::from(end == End::Yes)]);
+        let visible = self.side(way).body.take().unwrap_or_default();
+        match action {
+            None => {}
+            Some(0) => {
+                self.flow(way).held.extend(visible);
+                self.pass_body(way);
+            }
+            Some(1) => {
+                let flow = self.flow(way);
+                flow.held.extend(visible);
+                flow.stopped = Some(Stopped::Buffering);
+            }
+            Some(2) => {
+                let flow = self.flow(way);
+                flow.held.extend(visible);
+                flow.stopped = Some(Stopped::Holding);
+            }
+            // The chunk was the plugin's.
+            Some(_) => self.flow(way).stopped = Some(Stopped::Holding),
+        }
+    }
+
+    fn pass_body(&mut self, way: Way) {
+        self.pass_headers(way);
+        let flow = self.flow(way);
+        flow.stopped = None;
+        let held = std::mem::take(&mut flow.held);
+        let ended = flow.ended;
+        if let Some(passed) = &mut flow.passed {
+            passed.body.extend(held);
+            passed.ended = ended;
+        }
+    }
+
+    /// `proxy_continue_stream`.
+    fn resume(&mut self, way: Way) {
+        match self.flow(way).stopped.take() {
+            None => {}
+            Some(Stopped::Buffering | Stopped::Holding) => self.pass_body(way),
+            Some(Stopped::All) => {
+                self.pass_headers(way);
+                // The plugin has not seen the body yet.
+                let flow = self.flow(way);
+                let held = std::mem::take(&mut flow.held);
+                let end = if flow.ended { End::Yes } else { End::No };
+                if !held.is_empty() {
+                    self.body(way, &held, end);
+                }
+            }
+        }
+    }
+
+    /// A local reply: while the response's headers have not gone out, it takes their place. From
+    /// the request's side it passes the plugin like an upstream's response.
+    fn reply(&mut self, reply: LocalReply) {
+        if self.replied {
+            return;
+        }
+        self.replied = true;
+        let message = reply.into_message();
+        let responding = self.side(Way::Response).headers.is_some();
+        if responding {
+            match &mut self.response.passed {
+                // Too late: what has gone out ends here.
+                Some(passed) => passed.ended = true,
+                None => self.response.passed = Some(message),
+            }
+            return;
+        }
+        let end = if message.body.is_empty() { End::Yes } else { End::No };
+        self.headers(Way::Response, message.headers, end);
+        if end == End::No {
+            self.body(Way::Response, &message.body, End::Yes);
+        }
+    }
+}
+
+impl LocalReply {
+    /// As Envoy fills it in.
+    fn into_message(self) -> Message {
+        let mut headers = Headers::from([(":status", self.status.to_string())]);
+        for (name, value) in self.headers.iter() {
+            headers.add(name, value);
+        }
+        if self.body.is_empty() {
+            headers.remove("content-length");
+            headers.remove("content-type");
+        } else {
+            headers.replace("content-length", self.body.len().to_string());
+            if headers.get("content-type").is_none() {
+                headers.add("content-type", "text/plain");
+            }
+        }
+        Message { headers, body: self.body, ended: true }
+    }
+}
+
+impl Drop for Http<'_> {
+    fn drop(&mut self) {
+        // on_log may be the first callback of a stream.
+        self.create();
+        let context_id = self.context_id;
+        let sent = |message: Option<&Message>| {
+            message.map(|message| message.headers.clone()).unwrap_or_default()
+        };
+        let logged = (sent(self.upstream()), sent(self.response()));
+        self.stream().logged = Some(logged);
+        self.call("proxy_on_log", &[context_id]);
+        self.stream().logged = None;
+        self.call("proxy_on_done", &[context_id]);
+        self.call("proxy_on_delete", &[context_id]);
+        self.plugin.guest.store.data_mut().contexts.remove(&context_id);
+    }
+}

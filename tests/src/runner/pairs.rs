@@ -1,0 +1,94 @@
+//! Maps as they cross the boundary: a count, the lengths, then names and values, each ended by NUL.
+//!
+//! Spec: "Serialization".
+
+use super::headers::Headers;
+
+/// Envoy's limits for what a guest hands over.
+const MAX_BYTES: usize = 1024 * 1024;
+const MAX_PAIRS: usize = 1024;
+
+/// What the host writes: no bytes at all for an empty map, as Envoy does.
+pub(crate) fn serialize(headers: &Headers) -> Vec<u8> {
+    if headers.is_empty() {
+        return Vec::new();
+    }
+    let length = |bytes: &[u8]| (bytes.len() as u32).to_le_bytes();
+    let mut bytes = (headers.len() as u32).to_le_bytes().to_vec();
+    for (name, value) in headers.iter() {
+        bytes.extend(length(name));
+        bytes.extend(length(value));
+    }
+    for (name, value) in headers.iter() {
+        for part in [name, value] {
+            bytes.extend(part);
+            bytes.push(0);
+        }
+    }
+    bytes
+}
+
+/// What the host reads; anything malformed or too large is an empty map.
+pub(crate) fn parse(bytes: &[u8]) -> Headers {
+    if bytes.len() > MAX_BYTES {
+        return Headers::new();
+    }
+    parse_exact(bytes).unwrap_or_default()
+}
+
+fn parse_exact(mut bytes: &[u8]) -> Option<Headers> {
+    let count = u32_of(&mut bytes)?;
+    if count > MAX_PAIRS {
+        return None;
+    }
+    let lengths: Vec<(usize, usize)> = (0..count)
+        .map(|_| Some((u32_of(&mut bytes)?, u32_of(&mut bytes)?)))
+        .collect::<Option<_>>()?;
+    let mut headers = Headers::new();
+    for (name, value) in lengths {
+        headers.add(part(&mut bytes, name)?, part(&mut bytes, value)?);
+    }
+    bytes.is_empty().then_some(headers)
+}
+
+fn u32_of(bytes: &mut &[u8]) -> Option<usize> {
+    let (number, rest) = bytes.split_first_chunk::<4>()?;
+    *bytes = rest;
+    Some(u32::from_le_bytes(*number) as usize)
+}
+
+fn part<'a>(bytes: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
+    let (part, rest) = bytes.split_at_checked(length)?;
+    *bytes = rest.strip_prefix(&[0])?;
+    Some(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_serialized_parses_again() {
+        let headers = Headers::from([("a", ""), ("bc", "d\0e")]);
+        assert_eq!(parse(&serialize(&headers)), headers);
+        assert_eq!(
+            serialize(&Headers::from([("a", "bc")])),
+            b"\x01\0\0\0\x01\0\0\0\x02\0\0\0a\0bc\0"
+        );
+    }
+
+    #[test]
+    fn malformed_is_empty() {
+        let good = serialize(&Headers::from([("a", "bc"), ("d", "e")]));
+        for cut in 0..good.len() {
+            assert!(parse(&good[..cut]).is_empty(), "cut at {cut}");
+        }
+        let mut long = good.clone();
+        long.push(0);
+        assert!(parse(&long).is_empty(), "trailing bytes");
+        let mut unended = good;
+        *unended.last_mut().expect("not empty") = 1;
+        assert!(parse(&unended).is_empty(), "no NUL");
+        assert!(parse(&[0xff; 64]).is_empty(), "count over the limit");
+    }
+}

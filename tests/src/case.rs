@@ -126,6 +126,8 @@ impl Default for CaseAnswer {
 pub struct Expect {
     /// The host refuses the plugin, with this line of its log (without "Wasm VM failed").
     pub refused: Option<String>,
+    /// The client gets no response, or a broken one.
+    pub no_answer: bool,
     /// The response's status.
     pub status: Option<u16>,
     /// Response headers, as `["name", "value"]`: a name stands for all its values, in order.
@@ -134,7 +136,8 @@ pub struct Expect {
     pub absent: Vec<String>,
     /// The response's body.
     pub body: Option<String>,
-    /// All lines that the plugin logs while the request runs; none by default.
+    /// All lines that the plugin logs while the request runs; none by default. Envoy, whose level is
+    /// `info` unless it is told otherwise, shows none below.
     pub log: Vec<LogLine>,
     /// What reaches the upstream, where the case has one.
     pub upstream: Option<ExpectUpstream>,
@@ -293,7 +296,7 @@ impl Case {
                 differences.push(format!("should be refused with {line:?}, but is {outcome}"));
                 return differences;
             }
-            (None, Outcome::Answered { status, response }) => {
+            (None, Outcome::Answered { status, response }) if !expect.no_answer => {
                 if let Some(expected) = expect.status
                     && expected != *status
                 {
@@ -308,6 +311,7 @@ impl Case {
                     &mut differences,
                 );
             }
+            (None, Outcome::NoAnswer) if expect.no_answer => {}
             (None, outcome) => differences.push(outcome.to_string()),
         }
         if observed.log != expect.log {

@@ -15,7 +15,7 @@ use crate::{prune, wasm};
 pub struct Args {
     /// Filters to build [default: all]
     names: Vec<String>,
-    /// Build what they are compared with as well: hand.wat, the official crate, and before pruning
+    /// Build what the tests need besides: what filters are compared with, and test guests
     #[arg(long)]
     variants: bool,
 }
@@ -25,6 +25,7 @@ pub fn run(args: &Args) -> Result<()> {
     build(&filters)?;
     if args.variants {
         build_variants(&filters)?;
+        build(&Filter::guests()?)?;
     }
 
     let mut table = Table::new();

@@ -7,10 +7,11 @@ use anyhow::{Context as _, Result};
 use crate::Usage;
 use crate::cargo::{self, root, target_dir};
 
-/// A folder of `filters/`.
+/// A folder of `filters/`, or of `tests/guests/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     pub name: String,
+    folder: PathBuf,
 }
 
 /// One way to write a filter, and to build it.
@@ -46,20 +47,28 @@ impl Variant {
 impl Filter {
     /// Every filter, by name.
     pub fn all() -> Result<Vec<Self>> {
-        let folder = root().join("filters");
-        let mut names = Vec::new();
-        for entry in
-            folder.read_dir().with_context(|| format!("cannot read {}", folder.display()))?
-        {
-            let path = entry?.path();
-            if path.join("Cargo.toml").is_file()
-                && let Some(name) = path.file_name().and_then(|name| name.to_str())
+        Self::of_folder(&root().join("filters"))
+    }
+
+    /// The guests of the runner's tests, which are built like filters.
+    pub fn guests() -> Result<Vec<Self>> {
+        Self::of_folder(&root().join("tests/guests"))
+    }
+
+    fn of_folder(folder: &Path) -> Result<Vec<Self>> {
+        let mut filters = Vec::new();
+        let entries =
+            folder.read_dir().with_context(|| format!("cannot read {}", folder.display()))?;
+        for entry in entries {
+            let folder = entry?.path();
+            if folder.join("Cargo.toml").is_file()
+                && let Some(name) = folder.file_name().and_then(|name| name.to_str())
             {
-                names.push(name.to_owned());
+                filters.push(Self { name: name.to_owned(), folder });
             }
         }
-        names.sort_unstable();
-        Ok(names.into_iter().map(|name| Self { name }).collect())
+        filters.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(filters)
     }
 
     /// The filters of these names; all of them without a name.
@@ -78,8 +87,8 @@ impl Filter {
         })
     }
 
-    pub fn folder(&self) -> PathBuf {
-        root().join("filters").join(&self.name)
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The name that rustc gives its library.
@@ -106,13 +115,15 @@ impl Filter {
             .collect()
     }
 
-    /// Where a variant's module is written: `target/filters/NAME.wasm` for Whit's.
+    /// Where a variant's module is written: `target/filters/NAME.wasm` for Whit's, and so for
+    /// `guests`.
     pub fn module(&self, variant: Variant) -> Result<PathBuf> {
         let file = match variant {
             Variant::Whit => format!("{}.wasm", self.name),
             variant => format!("{}.{}.wasm", self.name, variant.name()),
         };
-        Ok(target_dir()?.join("filters").join(file))
+        let kind = self.folder.parent().and_then(Path::file_name).unwrap_or_default();
+        Ok(target_dir()?.join(kind).join(file))
     }
 }
 

@@ -52,11 +52,8 @@ impl Code {
     /// Envoy's `load`.
     pub(crate) fn load(bytes: &[u8]) -> Result<Self, Refusal> {
         if bytes.is_empty() {
-            // Envoy logs nothing of its own for it.
-            return Err(Refusal {
-                log: vec!["Plugin  failed to load".to_owned()],
-                help: Some("the file is empty".to_owned()),
-            });
+            // Envoy says no more than that the plugin failed to load.
+            return Err(Refusal { log: Vec::new(), help: Some("the file is empty".to_owned()) });
         }
         let sections = Sections::read(bytes).map_err(|Corrupted| {
             let log = vec![format!("{VM_FAILED}Failed to parse corrupted Wasm module")];
@@ -75,7 +72,7 @@ impl Code {
         };
         let module = Module::from_binary(engine(), bytes).map_err(|error| {
             let log = vec![format!("{VM_FAILED}Failed to load Wasm bytecode")];
-            Refusal::of(log, LOAD).help(format!("{error:#}"))
+            Refusal::of(log, LOAD).help(error.root_cause().to_string())
         })?;
         Ok(Self { module, abi, has_names: sections.has_names })
     }
@@ -126,7 +123,8 @@ impl Code {
             imports.push(import);
         }
         Instance::new(store, &self.module, &imports).map_err(|error| {
-            refuse("Failed to create new Wasm instance".to_owned()).help(format!("{error:#}"))
+            refuse("Failed to create new Wasm instance".to_owned())
+                .help(error.root_cause().to_string())
         })
     }
 }

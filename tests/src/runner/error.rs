@@ -55,9 +55,14 @@ impl Refusal {
     }
 }
 
+/// One sentence: Envoy's lines without what it puts before each, and without backtraces.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.log.is_empty() {
+            f.write_str("Plugin failed to load")?;
+        }
         for (n, line) in self.log.iter().enumerate() {
+            let line = line.lines().next().unwrap_or_default();
             let line = line.strip_prefix(VM_FAILED).unwrap_or(line);
             let line = line.strip_suffix('.').unwrap_or(line);
             write!(f, "{}{line}", if n == 0 { "" } else { "; " })?;

@@ -149,7 +149,7 @@ impl<'a> Http<'a> {
         self.response.passed.as_ref()
     }
 
-    /// Whether the plugin closed the stream.
+    /// Whether the stream was broken off: by the plugin, or because it failed too late for a reply.
     pub fn is_reset(&self) -> bool {
         self.reset
     }
@@ -232,12 +232,13 @@ impl<'a> Http<'a> {
         }
     }
 
-    /// The plugin fails closed.
+    /// The plugin fails closed: a 503, or a broken response where one has begun.
     fn fail(&mut self) {
         let reply = LocalReply { status: 503, headers: Headers::new(), body: Vec::new() };
         self.replied = true;
-        if self.response.passed.is_none() {
-            self.response.passed = Some(reply.into_message());
+        match &self.response.passed {
+            None => self.response.passed = Some(reply.into_message()),
+            Some(response) => self.reset |= !response.ended,
         }
     }
 
@@ -359,10 +360,10 @@ impl<'a> Http<'a> {
         let message = reply.into_message();
         let responding = self.side(Way::Response).headers.is_some();
         if responding {
-            match &mut self.response.passed {
-                // Too late: what has gone out ends here.
-                Some(passed) => passed.ended = true,
+            match &self.response.passed {
                 None => self.response.passed = Some(message),
+                // Too late: what has gone out breaks off.
+                Some(response) => self.reset |= !response.ended,
             }
             return;
         }

@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::exchange::{Answer, Request};
 use super::headers::Headers;
+use super::host::LogLevel;
 use super::http::Message;
 use super::plugin::Plugin;
 use super::vm::Vm;
@@ -48,10 +49,9 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
         }
     };
     let exchange = plugin.exchange(&request, &answer);
-    let log = plugin
-        .take_log()
-        .into_iter()
-        .map(|line| LogLine { level: line.level.to_string(), message: line.message });
+    // What Envoy shows at its default level.
+    let shown = plugin.take_log().into_iter().filter(|line| line.level >= LogLevel::Info);
+    let log = shown.map(|line| LogLine { level: line.level.to_string(), message: line.message });
     let observed = Observed {
         outcome: match exchange.response {
             Some(response) => Outcome::Answered {

@@ -1,0 +1,23 @@
+;; Logs at every level, from the stream's first callback to its last.
+(module
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "requestresponselogdonedelete")
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 0)
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (local $level i32)
+    (loop $levels
+      (drop (call $log (local.get $level) (i32.const 16) (i32.const 7)))
+      (local.set $level (i32.add (local.get $level) (i32.const 1)))
+      (br_if $levels (i32.lt_u (local.get $level) (i32.const 8))))
+    i32.const 0)
+  (func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32)
+    (call $log (i32.const 2) (i32.const 23) (i32.const 8)))
+  (func (export "proxy_on_log") (param i32)
+    (drop (call $log (i32.const 2) (i32.const 31) (i32.const 3))))
+  (func (export "proxy_on_done") (param i32) (result i32)
+    (drop (call $log (i32.const 2) (i32.const 34) (i32.const 4)))
+    i32.const 0)
+  (func (export "proxy_on_delete") (param i32)
+    (drop (call $log (i32.const 2) (i32.const 38) (i32.const 6)))))

@@ -1,0 +1,7 @@
+;; Stops the stream and never continues it.
+(module
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 0)
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) i32.const 1)
+  ;; Envoy turns the 1 into "stop all": this is never called.
+  (func (export "proxy_on_request_body") (param i32 i32 i32) (result i32) unreachable))

@@ -1,0 +1,78 @@
+//! Case files, in the runner and in real Envoy: every filter in every variant, and the probes, which
+//! are guests that show one behaviour of a host each.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use common::{envoy_trial, module, none, root, run};
+use libtest_mimic::Trial;
+use whit_test::case::CaseFile;
+use whit_test::observe;
+
+fn main() -> ExitCode {
+    let mut trials = Vec::new();
+    for filter in entries(&root().join("filters")).filter(|path| path.is_dir()) {
+        let name = stem(&filter);
+        let variants = [
+            ("whit", "wasm", "src/lib.rs"),
+            ("plain", "plain.wasm", "src/lib.rs"),
+            ("hand", "hand.wasm", "hand.wat"),
+            ("official", "official.wasm", "official.rs"),
+            ("official-tuned", "official-tuned.wasm", "official.rs"),
+        ];
+        for (variant, extension, source) in variants {
+            if filter.join(source).is_file() {
+                let module = module(&format!("filters/{name}.{extension}"));
+                let label = format!("{name} {variant}");
+                trials.extend(cases(&label, &module, &filter.join("cases.toml")));
+            }
+        }
+    }
+    let probes = root().join("tests/probes");
+    for wat in entries(&probes).filter(|path| path.extension().is_some_and(|end| end == "wat")) {
+        let name = stem(&wat);
+        let module = common::target().join(format!("probes/{name}.wasm"));
+        std::fs::create_dir_all(module.parent().expect("it has a folder")).expect("a folder");
+        std::fs::write(&module, wat::parse_file(&wat).expect("a valid probe")).expect("a file");
+        trials.extend(cases(&format!("probe {name}"), &module, &wat.with_extension("toml")));
+    }
+    run(trials)
+}
+
+/// Each case of a file, on each host.
+fn cases(label: &str, module: &Path, file: &Path) -> Vec<Trial> {
+    let file = CaseFile::read(file).unwrap_or_else(|error| panic!("{error}"));
+    let mut trials = Vec::new();
+    for case in file.cases {
+        let name = format!("{label}: {}", case.name);
+        let (path, in_envoy) = (module.to_owned(), case.clone());
+        trials.push(Trial::test(format!("runner: {name}"), {
+            let path = path.clone();
+            move || {
+                let module = std::fs::read(path)?;
+                Ok(none(&case.check(&observe(&module, &case).0))?)
+            }
+        }));
+        trials.push(envoy_trial(format!("envoy: {name}"), move |envoy| {
+            let observed = envoy.observe(&path, &in_envoy).map_err(|error| error.to_string())?;
+            none(&in_envoy.check(&observed))
+        }));
+    }
+    trials
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let mut entries: Vec<_> = folder
+        .read_dir()
+        .unwrap_or_else(|error| panic!("cannot read {}: {error}", folder.display()))
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    entries.sort();
+    entries.into_iter()
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().expect("a name").to_string_lossy().into_owned()
+}

@@ -47,9 +47,11 @@ impl Field<'static> {
 /// ```
 #[macro_export]
 macro_rules! field {
-    ($text:expr) => {
-        const { $crate::Field::constant($text) }
-    };
+    ($text:expr) => {{
+        // Not an inline `const`: `cargo check` evaluates only this one.
+        const FIELD: $crate::Field<'static> = $crate::Field::constant($text);
+        FIELD
+    }};
 }
 
 /// What can be a field's name or value: a [`Field`], or bytes that are checked on use.

@@ -60,10 +60,10 @@ impl Case {
     /// The body of a route that answers by itself.
     pub const DIRECT_BODY: &'static str = "hello world\n";
 
-    /// For a module without a case file: it must boot and let a request through.
-    pub fn boots() -> Self {
+    /// For a module without a case file: no configuration, GET /, the route answers.
+    pub fn get() -> Self {
         Self {
-            name: "boots".to_owned(),
+            name: "GET /".to_owned(),
             vm_configuration: String::new(),
             configuration: String::new(),
             request: CaseRequest::default(),
@@ -270,6 +270,14 @@ impl Seen {
 }
 
 impl Observed {
+    /// What a module without a case file must do: be accepted, whatever it makes of the request.
+    pub fn check_accepted(&self) -> Vec<String> {
+        match &self.outcome {
+            Outcome::Refused { why } => vec![format!("refused: {why}")],
+            Outcome::Answered { .. } | Outcome::NoAnswer => Vec::new(),
+        }
+    }
+
     /// Of a plugin that the host refused, with the lines of its log.
     pub fn refused(errors: Vec<String>, why: String) -> Self {
         Self { outcome: Outcome::Refused { why }, upstream: None, log: Vec::new(), errors }

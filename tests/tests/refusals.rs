@@ -269,15 +269,15 @@ fn main() -> ExitCode {
     for (name, module, sentence) in modules() {
         let in_runner = module.clone();
         trials.push(Trial::test(format!("runner: {name}"), move || {
-            let (observed, _) = observe(&in_runner, &Case::boots());
+            let (observed, _) = observe(&in_runner, &Case::get());
             Ok(check_sentence(&observed, sentence)?)
         }));
         trials.push(envoy_trial(format!("envoy agrees: {name}"), move |envoy| {
             let path = target().join(format!("refusals/{}.wasm", name.replace(' ', "-")));
             std::fs::create_dir_all(path.parent().expect("it has a folder")).expect("a folder");
             std::fs::write(&path, &module).expect("a file");
-            let real = envoy.observe(&path, &Case::boots()).map_err(|error| error.to_string())?;
-            let (ours, _) = observe(&module, &Case::boots());
+            let real = envoy.observe(&path, &Case::get()).map_err(|error| error.to_string())?;
+            let (ours, _) = observe(&module, &Case::get());
             agree(&ours, &real)
         }));
     }

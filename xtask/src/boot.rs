@@ -1,5 +1,7 @@
 //! `cargo xtask boot`: modules in the wasmtime runner.
 
+use std::ffi::OsString;
+
 use anyhow::Result;
 
 use crate::build_filters;
@@ -31,19 +33,19 @@ pub fn run(args: &Args) -> Result<()> {
         build_filters::build(&filters)?;
     }
 
-    let program = Program { bin: "whit-boot", features: &["--features", "cli"] };
-    program.run(subjects.iter().map(argument).collect::<Result<Vec<_>>>()?)
-}
-
-fn argument(subject: &Subject) -> Result<String> {
-    Ok(match subject {
-        Subject::Filter(filter) => {
-            let module = filter.module(Variant::Whit)?;
-            format!("{}={}={}", filter.name, module.display(), filter.cases().display())
-        }
-        Subject::Module(path) => {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            format!("{name}={}", path.display())
-        }
-    })
+    let mut command: Vec<OsString> = Vec::new();
+    for subject in &subjects {
+        command.push("--subject".into());
+        command.extend(match subject {
+            Subject::Filter(filter) => {
+                let module = filter.module(Variant::Whit)?;
+                [(&filter.name).into(), module.into_os_string(), filter.cases().into_os_string()]
+            }
+            Subject::Module(path) => {
+                let name = path.file_name().unwrap_or_default();
+                [name.to_owned(), path.clone().into_os_string(), OsString::new()]
+            }
+        });
+    }
+    Program { bin: "whit-boot", features: &["--features", "cli"] }.run(command)
 }

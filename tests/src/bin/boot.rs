@@ -1,6 +1,6 @@
 //! The program behind `cargo xtask boot`: boots modules in the runner.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -12,26 +12,16 @@ use whit_test::{Plugin, observe};
 /// Boot modules in Envoy's order and drive a request through each
 #[derive(Parser)]
 struct Args {
-    /// NAME=MODULE or NAME=MODULE=CASES: a module, and the case file whose first case says what
-    /// must come of it
-    #[arg(required = true, value_parser = Subject::parse)]
-    subjects: Vec<Subject>,
+    /// A module: its name, its path, and the case file whose first case says what must come of it,
+    /// or nothing for no case file
+    #[arg(long, required = true, num_args = 3, value_names = ["NAME", "MODULE", "CASES"])]
+    subject: Vec<String>,
 }
 
-#[derive(Clone)]
-struct Subject {
-    name: String,
-    module: PathBuf,
-    cases: Option<PathBuf>,
-}
-
-impl Subject {
-    fn parse(argument: &str) -> Result<Self, String> {
-        let mut parts = argument.splitn(3, '=');
-        let name = parts.next().unwrap_or_default().to_owned();
-        let module = parts.next().ok_or("write NAME=MODULE")?.into();
-        Ok(Self { name, module, cases: parts.next().map(PathBuf::from) })
-    }
+struct Subject<'a> {
+    name: &'a str,
+    module: &'a Path,
+    cases: Option<&'a Path>,
 }
 
 fn main() -> ExitCode {
@@ -48,13 +38,13 @@ fn main() -> ExitCode {
         "as expected",
     ]);
     let mut failures = Vec::new();
-    for subject in &args.subjects {
-        match boot(subject) {
+    for subject in args.subject.chunks_exact(3) {
+        let [name, module, cases] = subject else { continue };
+        let cases = (!cases.is_empty()).then_some(Path::new(cases));
+        match boot(&Subject { name, module: Path::new(module), cases }) {
             Ok(booted) => {
-                table.add_row(booted.row(&subject.name));
-                failures.extend(
-                    booted.differences.iter().map(|line| format!("{}: {line}", subject.name)),
-                );
+                table.add_row(booted.row(name));
+                failures.extend(booted.differences.iter().map(|line| format!("{name}: {line}")));
             }
             Err(error) => failures.push(error),
         }
@@ -78,23 +68,25 @@ struct Booted {
     differences: Vec<String>,
 }
 
-fn boot(subject: &Subject) -> Result<Booted, String> {
-    let module = std::fs::read(&subject.module)
-        .map_err(|error| format!("cannot read {}: {error}", subject.module.display()))?;
-    let case = match &subject.cases {
-        None => Case::boots(),
-        Some(path) => {
-            let file = CaseFile::read(path).map_err(|error| error.to_string())?;
-            let first = file.cases.into_iter().next();
-            first.ok_or_else(|| format!("{} holds no case", path.display()))?
-        }
+fn boot(subject: &Subject<'_>) -> Result<Booted, String> {
+    let module = std::fs::read(subject.module).map_err(|error| {
+        format!("{}: cannot read {}: {error}", subject.name, subject.module.display())
+    })?;
+    let cases = match subject.cases {
+        None => None,
+        Some(path) => Some(CaseFile::read(path).map_err(|error| error.to_string())?.cases),
     };
+    let expected = cases.as_ref().and_then(|cases| cases.first());
+    let case = expected.cloned().unwrap_or_else(Case::get);
     // The engine starts once, and not on this module's account.
     let _ = observe(b"", &case);
     let began = Instant::now();
     let (observed, plugin) = observe(&module, &case);
     let seconds = began.elapsed().as_secs_f64();
-    let differences = case.check(&observed);
+    let differences = match expected {
+        Some(case) => case.check(&observed),
+        None => observed.check_accepted(),
+    };
     Ok(Booted { observed, plugin, seconds, differences })
 }
 
@@ -112,8 +104,13 @@ impl Booted {
             }
             outcome => outcome.to_string(),
         };
-        for line in self.observed.log.iter().take(3) {
-            outcome.push_str(&format!("\n{}: {}", line.level, line.message));
+        if let Outcome::Answered { .. } | Outcome::NoAnswer = self.observed.outcome {
+            let errors = self.observed.errors.iter().map(|error| ("host", error));
+            let log = self.observed.log.iter().map(|line| (line.level.as_str(), &line.message));
+            for (level, message) in log.chain(errors) {
+                let message = message.lines().next().unwrap_or_default();
+                outcome.push_str(&format!("\n[{level}] {message}"));
+            }
         }
         let figures = self.plugin.as_ref().map(|plugin| {
             let (boot, all) = (plugin.boot_stats(), plugin.stats());

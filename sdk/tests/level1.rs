@@ -1,0 +1,56 @@
+//! A plugin on the host, against the double of the host's functions.
+#![forbid(unsafe_code)]
+
+use whit::__::double::{map, set_map};
+
+const REQUEST_HEADERS: u32 = 0;
+const RESPONSE_HEADERS: u32 = 2;
+
+#[whit::plugin]
+mod plugin {
+    use whit::prelude::*;
+
+    struct Copy;
+
+    impl HttpFilter for Copy {
+        fn on_request_headers(&mut self, http: &Http<'_>, end_of_stream: bool) -> Action {
+            let headers = http.request_headers();
+            assert_eq!(headers.get("x-missing"), Ok(None));
+            assert_eq!(headers.get("a\nb"), Err(Status::BAD_ARGUMENT));
+            assert_eq!(http.response_headers().get("a"), Err(Status::BAD_ARGUMENT));
+
+            let path = headers.get(field!(":path")).ok().flatten().unwrap_or_default();
+            let first = headers.get(b"a".as_slice()).ok().flatten().unwrap_or_default();
+            assert_eq!(headers.add(field!("x-path"), path), Ok(()));
+            assert_eq!(headers.add("X-First", first), Ok(()));
+            assert_eq!(headers.add("x-split", "a\r\nb: c"), Err(Status::BAD_ARGUMENT));
+            if end_of_stream { Action::Continue } else { Action::Pause }
+        }
+
+        #[cfg(false)]
+        fn on_response_headers(&mut self, _: &Http<'_>, _: bool) -> Action {
+            Action::Pause
+        }
+    }
+
+    #[test]
+    fn a_callback_reads_and_adds() {
+        super::set_map(super::REQUEST_HEADERS, &[(":path", "/a"), ("A", "1"), ("a", "2")]);
+        assert_eq!(proxy_on_request_headers(2, 3, 1), 0);
+        assert_eq!(proxy_on_request_headers(2, 3, 0), 1);
+        let added = super::map(super::REQUEST_HEADERS).expect("the map").split_off(3);
+        let pair = |name: &str, value: &str| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
+        let once = [pair("x-path", "/a"), pair("x-first", "1")];
+        assert_eq!(added, [once.clone(), once].concat());
+        assert_eq!(super::map(super::RESPONSE_HEADERS), None);
+    }
+
+    /// What `#[cfg]` takes away is not exported: its name is free.
+    #[test]
+    fn cfg_holds_for_the_export() {
+        #[allow(dead_code)]
+        fn proxy_on_response_headers() {}
+        proxy_abi_version_0_2_1();
+        assert!(proxy_on_memory_allocate(1).is_null());
+    }
+}

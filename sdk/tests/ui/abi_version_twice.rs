@@ -1,0 +1,4 @@
+whit::abi_version!(0_2_1);
+whit::abi_version!(0_2_1);
+
+fn main() {}

@@ -1,0 +1,3 @@
+whit::abi_version!(0_3_0);
+
+fn main() {}

@@ -1,0 +1,3 @@
+fn main() {
+    let _ = whit::field!("a\r\nset-cookie: b");
+}

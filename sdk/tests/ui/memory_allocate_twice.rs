@@ -1,0 +1,4 @@
+whit::memory_allocate!(refuse);
+whit::memory_allocate!(arena);
+
+fn main() {}

@@ -1,0 +1,3 @@
+whit::memory_allocate!(malloc);
+
+fn main() {}

@@ -215,8 +215,10 @@ mod tests {
 
     #[test]
     fn a_host_that_lies_about_pointer_or_size_gets_an_error() {
+        /// From what was allocated and the guest's own memory, what the host returns.
+        type Lie = fn(*mut u8, *const u8) -> (*mut u8, usize);
         let own = [7_u8; 4];
-        let lies: [(&str, fn(*mut u8, *const u8) -> (*mut u8, usize)); 5] = [
+        let lies: [(&str, Lie); 5] = [
             ("more than was allocated", |memory, _| (memory, 5)),
             ("past the end", |memory, _| (memory.wrapping_add(4), 1)),
             ("before the start", |memory, _| (memory.wrapping_sub(1), 4)),

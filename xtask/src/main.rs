@@ -7,6 +7,7 @@ mod envoy;
 mod filter;
 mod prune;
 mod sizes;
+mod test;
 mod wasm;
 
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ enum Command {
     Boot(boot::Args),
     Sizes(sizes::Args),
     Envoy(envoy::Args),
+    Test(test::Args),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Command::Boot(args) => boot::run(&args),
         Command::Sizes(args) => sizes::run(&args),
         Command::Envoy(args) => envoy::run(&args),
+        Command::Test(args) => test::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

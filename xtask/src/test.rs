@@ -1,0 +1,56 @@
+//! `cargo xtask test`: every test there is.
+
+use anyhow::Result;
+
+use crate::cargo::{self, cargo, run as run_command};
+use crate::filter::{Filter, cargo_for_wasm};
+use crate::{build_filters, sizes};
+
+/// Run every test: format, lints, docs, unit, compile-fail, sizes, runner, real Envoy
+#[derive(clap::Args)]
+pub struct Args {}
+
+pub fn run(_: &Args) -> Result<()> {
+    cargo::ensure_target()?;
+    cargo::ensure_components()?;
+    let filters = Filter::all()?;
+
+    step("format");
+    run_command(cargo(["fmt", "--all"]).args(["--", "--check"]))?;
+
+    step("lints, on the host");
+    let mut clippy = cargo(["clippy", "--workspace", "--all-targets", "--all-features"]);
+    run_command(clippy.args(["--profile", "host", "--", "--deny", "warnings"]))?;
+
+    step("lints, on wasm");
+    let mut clippy = cargo_for_wasm("clippy");
+    clippy.args(["--package", "whit"]);
+    for filter in filters.iter().chain(&Filter::guests()?) {
+        clippy.args(["--package", &filter.name]);
+    }
+    run_command(clippy.args(["--", "--deny", "warnings"]))?;
+
+    step("documentation");
+    let mut doc = cargo(["doc", "--workspace", "--no-deps", "--all-features"]);
+    run_command(doc.args(["--profile", "host"]).env("RUSTDOCFLAGS", "--deny warnings"))?;
+
+    step("filters, in every variant, and guests");
+    build_filters::build(&filters)?;
+    build_filters::build_variants(&filters)?;
+    build_filters::build(&Filter::guests()?)?;
+
+    step("sizes");
+    sizes::check(&filters)?;
+
+    step("tests: unit, compile-fail, runner, real Envoy");
+    let mut test = cargo(["test", "--workspace", "--all-features", "--profile", "host"]);
+    // They need not build the filters again.
+    run_command(test.env("WHIT_BUILT", "1"))?;
+
+    eprintln!("\nEvery test passed.");
+    Ok(())
+}
+
+fn step(what: &str) {
+    eprintln!("\n=== {what}");
+}

@@ -1,0 +1,64 @@
+//! Bad input on the command line: what, where, what to do, and the exit code.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")
+}
+
+fn xtask(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.current_dir(root()).args(args).output().expect("xtask runs")
+}
+
+/// The exit code and the lines that begin with "error".
+fn error(args: &[&str]) -> (Option<i32>, String) {
+    let output = xtask(args);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!text.contains("panicked") && !text.contains("RUST_BACKTRACE"), "{text}");
+    let errors: Vec<&str> = text.lines().filter(|line| line.starts_with("error")).collect();
+    (output.status.code(), errors.join("\n"))
+}
+
+#[test]
+fn an_unknown_filter_is_answered_with_the_known_ones() {
+    for args in [&["build-filters", "tny"][..], &["boot", "tny"], &["envoy", "tny", "--check"]] {
+        let (code, error) = error(args);
+        assert_eq!(code, Some(2), "{args:?}");
+        assert_eq!(
+            error,
+            "error: there is no filter `tny` in filters/: add-header, tiny, vm-start-accept, vm-start-refuse"
+        );
+    }
+}
+
+#[test]
+fn a_path_without_a_module_is_told() {
+    for command in ["boot", "envoy"] {
+        let (code, error) = error(&[command, "nowhere/a.wasm"]);
+        assert_eq!(
+            (code, error.as_str()),
+            (Some(2), "error: there is no module at nowhere/a.wasm")
+        );
+    }
+}
+
+#[test]
+fn wrong_arguments_are_usage_errors() {
+    for args in [&["bot"][..], &["sizes", "--bless", "--check"], &["envoy"], &["boot", "--fast"]] {
+        assert_eq!(error(args).0, Some(2), "{args:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_module_is_refused_in_one_sentence() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("text.wasm");
+    std::fs::write(&file, "this is no Wasm at all").expect("a file");
+    let (code, error) = error(&["boot", file.to_str().expect("a path")]);
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        error,
+        "error: text.wasm: refused: Failed to parse corrupted Wasm module; Failed to load Wasm code (the file is no Wasm: it does not begin with \\0asm)"
+    );
+}

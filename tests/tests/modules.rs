@@ -143,3 +143,15 @@ fn every_filter_is_listed() {
     listed.sort_unstable();
     assert_eq!(folders, listed);
 }
+
+/// What the README calls a complete filter is one that is built and tested, and so is its WAT.
+#[test]
+fn the_readme_shows_the_filter_and_its_wat() {
+    let read = |path: &str| std::fs::read_to_string(common::root().join(path)).expect("a file");
+    let readme = read("README.md");
+    for (fence, path) in [("rust", "src/lib.rs"), ("wat", "hand.wat")] {
+        let source = read(&format!("filters/add-header/{path}"));
+        let (_, code) = source.split_once('\n').expect("a line that says what it is");
+        assert!(readme.contains(&format!("```{fence}\n{code}```\n")), "{path}");
+    }
+}

@@ -39,7 +39,8 @@ pub fn run(args: &Args) -> Result<()> {
         command.extend(match subject {
             Subject::Filter(filter) => {
                 let module = filter.module(Variant::Whit)?;
-                [(&filter.name).into(), module.into_os_string(), filter.cases().into_os_string()]
+                let cases = filter.cases().unwrap_or_default();
+                [(&filter.name).into(), module.into_os_string(), cases.into_os_string()]
             }
             Subject::Module(path) => {
                 let name = path.file_name().unwrap_or_default();

@@ -169,7 +169,7 @@ fn rustup(args: &[&str]) -> Result<()> {
     let mut command = Command::new("rustup");
     command.current_dir(root()).args(args);
     if let Err(error) = run(&mut command) {
-        bail!("{error:#}; without network, install it elsewhere and copy the toolchain here");
+        bail!("{error:#}: it needs network, once; then try again");
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ pub struct Args {
     /// Run the plugin's cases through Envoy and exit
     #[arg(long)]
     check: bool,
-    /// The case file [default: the filter's own; for a module, that it boots and serves]
+    /// The case file [default: the filter's own; for a module, that Envoy accepts it]
     #[arg(long, value_name = "FILE")]
     cases: Option<PathBuf>,
     /// The port of the listener on 127.0.0.1
@@ -32,7 +32,7 @@ pub fn run(args: &Args) -> Result<()> {
     let (name, module, own_cases) = match Subject::parse(&args.subject)? {
         Subject::Filter(filter) => {
             build_filters::build(std::slice::from_ref(&filter))?;
-            (filter.name.clone(), filter.module(Variant::Whit)?, Some(filter.cases()))
+            (filter.name.clone(), filter.module(Variant::Whit)?, filter.cases())
         }
         Subject::Module(path) => {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

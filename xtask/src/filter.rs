@@ -96,9 +96,9 @@ impl Filter {
         self.name.replace('-', "_")
     }
 
-    /// The cases that every variant must pass.
-    pub fn cases(&self) -> PathBuf {
-        self.folder().join("cases.toml")
+    /// The cases that every variant must pass; `None` for a filter that has none yet.
+    pub fn cases(&self) -> Option<PathBuf> {
+        Some(self.folder().join("cases.toml")).filter(|path| path.is_file())
     }
 
     /// The variants that this filter has.

@@ -20,10 +20,10 @@ pub struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Write the figures to filters/sizes.json
+    /// Write the figures to filters/sizes.json and into the README
     #[arg(long, conflicts_with = "check")]
     bless: bool,
-    /// Fail if a figure differs from filters/sizes.json
+    /// Fail if a figure differs from filters/sizes.json or from the README
     #[arg(long)]
     check: bool,
 }
@@ -40,7 +40,8 @@ pub fn run(args: &Args) -> Result<()> {
         println!("{}", sizes.table());
     }
     if args.bless {
-        return write(&committed_path(), format!("{}\n", sizes.to_json()?).as_bytes());
+        write(&committed_path(), format!("{}\n", sizes.to_json()?).as_bytes())?;
+        return write(&readme_path(), sizes.readme()?.as_bytes());
     }
     let changes = sizes.changes()?;
     if args.check {
@@ -72,6 +73,13 @@ fn unchanged(changes: &[String]) -> Result<()> {
 fn committed_path() -> PathBuf {
     root().join("filters/sizes.json")
 }
+
+/// It shows the table between two comments.
+fn readme_path() -> PathBuf {
+    root().join("README.md")
+}
+const TABLE_BEGINS: &str = "<!-- cargo xtask sizes -->\n";
+const TABLE_ENDS: &str = "<!-- /cargo xtask sizes -->";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Size {
@@ -145,6 +153,19 @@ impl Sizes {
         table
     }
 
+    /// The README with this table.
+    fn readme(&self) -> Result<String> {
+        let path = readme_path();
+        let readme = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        let parts = readme.split_once(TABLE_BEGINS).and_then(|(before, rest)| {
+            rest.split_once(TABLE_ENDS).map(|(_, after)| (before, after))
+        });
+        let (before, after) = parts
+            .with_context(|| format!("{} has no place for the table of sizes", path.display()))?;
+        Ok(format!("{before}{TABLE_BEGINS}{}\n{TABLE_ENDS}{after}", self.table()))
+    }
+
     fn to_json(&self) -> Result<String> {
         let mut filters = Map::new();
         for (filter, row) in &self.0 {
@@ -156,7 +177,7 @@ impl Sizes {
         Ok(serde_json::to_string_pretty(&filters)?)
     }
 
-    /// A line for each figure that differs from the committed one.
+    /// A line for each figure that differs from the committed one, and one for the README.
     fn changes(&self) -> Result<Vec<String>> {
         let path = committed_path();
         let committed: Value = match std::fs::read(&path) {
@@ -175,6 +196,9 @@ impl Sizes {
             if before != after && !changes.contains(&change) {
                 changes.push(change);
             }
+        }
+        if changes.is_empty() && std::fs::read_to_string(readme_path())? != self.readme()? {
+            changes.push("README.md shows another table".to_owned());
         }
         Ok(changes)
     }

@@ -8,14 +8,16 @@ use proc_macro::TokenStream;
 /// module's `impl HttpFilter for …` writes.
 ///
 /// # Syntax
-/// ```ignore
+/// ```
 /// #[whit::plugin]
 /// mod name {
 ///     use whit::prelude::*;
 ///
 ///     struct Name;
 ///
-///     impl HttpFilter for Name { /* the callbacks that the plugin needs */ }
+///     impl HttpFilter for Name {
+///         // The callbacks that the plugin needs.
+///     }
 /// }
 /// ```
 ///

@@ -132,16 +132,16 @@ mod memory {
 /// What stands for linear memory on the host: a page for each thread, which cannot grow.
 #[cfg(not(target_family = "wasm"))]
 mod memory {
-    use std::boxed::Box;
+    use core::cell::Cell;
 
     const PAGE: usize = 0x1_0000;
 
     std::thread_local! {
-        static BASE: usize = Box::leak(Box::new([0_u8; PAGE])).as_mut_ptr().expose_provenance();
+        static MEMORY: Cell<[u8; PAGE]> = const { Cell::new([0; PAGE]) };
     }
 
     pub(super) fn base() -> usize {
-        BASE.with(|base| *base)
+        MEMORY.with(|memory| memory.as_ptr().expose_provenance())
     }
 
     pub(super) fn reach(end: usize) -> bool {

@@ -6,7 +6,8 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use common::{envoy_trial, module, none, root, run};
+use common::envoy::{envoy_trial, none, run};
+use common::{module, root};
 use libtest_mimic::Trial;
 use whit_test::case::CaseFile;
 use whit_test::observe;

@@ -5,7 +5,8 @@ mod common;
 
 use std::process::ExitCode;
 
-use common::{envoy_trial, run, target};
+use common::envoy::{envoy_trial, run};
+use common::target;
 use libtest_mimic::Trial;
 use whit_test::case::{Case, Observed, Outcome};
 use whit_test::observe;

@@ -92,37 +92,23 @@ pub struct Program {
 }
 
 impl Program {
-    /// Builds and runs it. It says by itself what is wrong.
+    /// Builds it and becomes it, so that signals and the exit code are its own.
     pub fn run(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<()> {
         let mut build = cargo(["build", "--profile", "host", "--package", "whit-test"]);
         run(build.args(self.features).args(["--bin", self.bin]))?;
         let path = target_dir()?.join("host").join(self.bin);
         let mut program = Command::new(&path);
-        let status = program
-            .current_dir(root())
-            .args(args)
-            .status()
-            .with_context(|| format!("cannot run {}", path.display()))?;
-        if status.success() {
-            return Ok(());
-        }
-        Err(Said { code: code(status) }.into())
+        program.current_dir(root()).args(args);
+        #[cfg(unix)]
+        let error = std::os::unix::process::CommandExt::exec(&mut program);
+        #[cfg(not(unix))]
+        let error = match program.status() {
+            Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+            Err(error) => error,
+        };
+        Err(error).with_context(|| format!("cannot run {}", path.display()))
     }
 }
-
-/// A program failed and said why.
-#[derive(Debug)]
-pub struct Said {
-    pub code: u8,
-}
-
-impl fmt::Display for Said {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "exit code {}", self.code)
-    }
-}
-
-impl std::error::Error for Said {}
 
 fn code(status: std::process::ExitStatus) -> u8 {
     status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)

@@ -142,9 +142,8 @@ impl Subject {
             return Ok(Self::Filter(filter.clone()));
         }
         let path = Path::new(argument);
-        let looks_like_path =
-            path.extension().is_some_and(|extension| extension == "wasm" || extension == "wat")
-                || path.components().count() > 1;
+        let looks_like_path = path.extension().is_some_and(|extension| extension == "wasm")
+            || path.components().count() > 1;
         if path.is_file() {
             return Ok(Self::Module(std::path::absolute(path)?));
         }

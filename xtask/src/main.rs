@@ -45,9 +45,6 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            if let Some(cargo::Said { code }) = error.downcast_ref() {
-                return ExitCode::from(*code);
-            }
             eprintln!("error: {error:#}");
             match error.downcast_ref() {
                 Some(cargo::Failed { code, .. }) => ExitCode::from(*code),

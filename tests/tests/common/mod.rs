@@ -1,12 +1,12 @@
 //! What the integration tests share: built filters, and Envoy.
-#![allow(dead_code)]
+#![allow(dead_code)] // No test uses all of it.
+
+#[cfg(feature = "envoy")]
+pub mod envoy;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 use std::sync::OnceLock;
-
-use libtest_mimic::{Arguments, Trial};
-use whit_test::envoy::Envoy;
 
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests is a folder of the workspace")
@@ -29,43 +29,4 @@ pub fn module(path: &str) -> PathBuf {
         }
     });
     target().join(path)
-}
-
-/// Real Envoy. Without network it can be missing: then its tests are skipped, loudly, but never
-/// in CI.
-pub fn envoy() -> Option<&'static Envoy> {
-    static ENVOY: OnceLock<Option<Envoy>> = OnceLock::new();
-    let envoy = ENVOY.get_or_init(|| match Envoy::find(&target().join("envoy")) {
-        Ok(envoy) => Some(envoy),
-        Err(error) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => {
-            panic!("CI never skips Envoy: {error}")
-        }
-        Err(error) => {
-            eprintln!("\n*** SKIPPED: every test on real Envoy ***\n*** {error}\n");
-            None
-        }
-    });
-    envoy.as_ref()
-}
-
-/// A test that needs Envoy.
-pub fn envoy_trial(
-    name: String,
-    test: impl FnOnce(&Envoy) -> Result<(), String> + Send + 'static,
-) -> Trial {
-    let envoy = envoy();
-    let run = move || match envoy {
-        Some(envoy) => Ok(test(envoy)?),
-        None => Err("there is no Envoy".into()),
-    };
-    Trial::test(name, run).with_ignored_flag(envoy.is_none())
-}
-
-pub fn run(trials: Vec<Trial>) -> ExitCode {
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
-}
-
-/// Fails with these lines, if there are any.
-pub fn none(differences: &[String]) -> Result<(), String> {
-    if differences.is_empty() { Ok(()) } else { Err(differences.join("\n")) }
 }

@@ -1,0 +1,90 @@
+//! Buffers.
+
+use super::super::abi::Status;
+use super::{Call, Outcome};
+
+const REQUEST_BODY: u32 = 0;
+const RESPONSE_BODY: u32 = 1;
+
+/// A buffer that can be read now. A body that is not available is empty; other buffers are not there.
+pub(super) fn readable_buffer(call: &mut Call<'_, '_>, buffer: u32) -> Result<Vec<u8>, Status> {
+    const VM_CONFIGURATION: u32 = 6;
+    const PLUGIN_CONFIGURATION: u32 = 7;
+    const CALL_DATA: u32 = 8;
+    let host = call.host();
+    match buffer {
+        REQUEST_BODY | RESPONSE_BODY => Ok(body(call, buffer).cloned().unwrap_or_default()),
+        VM_CONFIGURATION => Ok(host.setup.vm_configuration.clone()),
+        PLUGIN_CONFIGURATION if host.configuring => Ok(host.setup.plugin_configuration.clone()),
+        // TCP and gRPC data, of which there is none.
+        2 | 3 | 5 | CALL_DATA => Ok(Vec::new()),
+        4 | PLUGIN_CONFIGURATION => Err(Status::NotFound),
+        _ => Err(Status::BadArgument),
+    }
+}
+
+pub(super) fn body<'a>(call: &'a mut Call<'_, '_>, buffer: u32) -> Option<&'a mut Vec<u8>> {
+    let stream = call.host().stream()?;
+    match buffer {
+        REQUEST_BODY => stream.request.body.as_mut(),
+        RESPONSE_BODY => stream.response.body.as_mut(),
+        _ => None,
+    }
+}
+
+pub(super) fn get_configuration(call: &mut Call<'_, '_>, data_out: u32, size_out: u32) -> Outcome {
+    let host = call.host();
+    let configuration = if host.configuring {
+        host.setup.plugin_configuration.clone()
+    } else {
+        host.setup.vm_configuration.clone()
+    };
+    Ok(call.give(&configuration, data_out, size_out)?)
+}
+
+pub(super) fn get_buffer_status(
+    call: &mut Call<'_, '_>,
+    buffer: u32,
+    size_out: u32,
+    flags_out: u32,
+) -> Outcome {
+    let size = readable_buffer(call, buffer)?.len();
+    call.write_u32(size_out, size as u32)?;
+    Ok(call.write_u32(flags_out, 0)?)
+}
+
+pub(super) fn get_buffer_bytes(
+    call: &mut Call<'_, '_>,
+    buffer: u32,
+    start: u32,
+    length: u32,
+    data_out: u32,
+    size_out: u32,
+) -> Outcome {
+    let bytes = readable_buffer(call, buffer)?;
+    // The sum of two u32 does not overflow Envoy's 64 bits.
+    let end = (start as usize + length as usize).min(bytes.len());
+    let bytes = bytes.get(start as usize..end).unwrap_or_default();
+    Ok(call.give(bytes, data_out, size_out)?)
+}
+
+pub(super) fn set_buffer_bytes(
+    call: &mut Call<'_, '_>,
+    buffer: u32,
+    start: u32,
+    length: u32,
+    value: u32,
+    value_size: u32,
+) -> Outcome {
+    readable_buffer(call, buffer)?;
+    let value = call.read(value, value_size)?;
+    let bytes = body(call, buffer).ok_or(Status::BadArgument)?;
+    if start == 0 {
+        bytes.splice(..(length as usize).min(bytes.len()), value);
+    } else if start as usize >= bytes.len() {
+        bytes.extend(value);
+    } else {
+        return Err(Status::BadArgument.into());
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! Maps of HTTP fields.
+
+use super::super::abi::{AbiVersion, Status};
+use super::super::headers::Headers;
+use super::super::pairs;
+use super::{Call, Outcome};
+
+const REQUEST_HEADERS: u32 = 0;
+const RESPONSE_HEADERS: u32 = 2;
+const LAST_MAP: u32 = 7;
+
+/// The map, if it can be changed now.
+pub(super) fn map<'a>(call: &'a mut Call<'_, '_>, map: u32) -> Result<&'a mut Headers, Status> {
+    let stream = call.host().stream().ok_or(Status::BadArgument)?;
+    let side = match map {
+        REQUEST_HEADERS => &mut stream.request,
+        RESPONSE_HEADERS => &mut stream.response,
+        _ => return Err(Status::BadArgument),
+    };
+    if side.available {
+        side.headers.as_mut().ok_or(Status::BadArgument)
+    } else {
+        Err(Status::BadArgument)
+    }
+}
+
+/// The map, if it can be read now.
+pub(super) fn readable_map(call: &mut Call<'_, '_>, id: u32) -> Result<Headers, Status> {
+    if let Some(stream) = call.host().stream()
+        && let Some((request, response)) = &stream.logged
+    {
+        match id {
+            REQUEST_HEADERS => return Ok(request.clone()),
+            RESPONSE_HEADERS => return Ok(response.clone()),
+            _ => {}
+        }
+    }
+    map(call, id).cloned()
+}
+
+pub(super) fn get_header_map_value(
+    call: &mut Call<'_, '_>,
+    map: u32,
+    name: u32,
+    name_size: u32,
+    data_out: u32,
+    size_out: u32,
+) -> Outcome {
+    if map > LAST_MAP {
+        return Err(Status::BadArgument.into());
+    }
+    let name = call.read(name, name_size)?;
+    let headers = readable_map(call, map)?;
+    let value = match headers.get(name) {
+        Some(value) => value,
+        None if call.host().abi == AbiVersion::V0_1_0 => b"",
+        None => return Err(Status::NotFound.into()),
+    };
+    Ok(call.give(value, data_out, size_out)?)
+}
+
+pub(super) fn add_header_map_value(
+    call: &mut Call<'_, '_>,
+    map_id: u32,
+    name: u32,
+    name_size: u32,
+    value: u32,
+    value_size: u32,
+) -> Outcome {
+    let (name, value) = (call.read(name, name_size)?, call.read(value, value_size)?);
+    map(call, map_id)?.add(name, value);
+    Ok(())
+}
+
+pub(super) fn replace_header_map_value(
+    call: &mut Call<'_, '_>,
+    map_id: u32,
+    name: u32,
+    name_size: u32,
+    value: u32,
+    value_size: u32,
+) -> Outcome {
+    let (name, value) = (call.read(name, name_size)?, call.read(value, value_size)?);
+    map(call, map_id)?.replace(name, value);
+    Ok(())
+}
+
+pub(super) fn remove_header_map_value(
+    call: &mut Call<'_, '_>,
+    map_id: u32,
+    name: u32,
+    name_size: u32,
+) -> Outcome {
+    let name = call.read(name, name_size)?;
+    map(call, map_id)?.remove(name);
+    Ok(())
+}
+
+/// A map that is not available is an empty one here.
+pub(super) fn get_header_map_pairs(
+    call: &mut Call<'_, '_>,
+    map: u32,
+    data_out: u32,
+    size_out: u32,
+) -> Outcome {
+    if map > LAST_MAP {
+        return Err(Status::BadArgument.into());
+    }
+    let headers = readable_map(call, map).unwrap_or_default();
+    Ok(call.give(&pairs::serialize(&headers), data_out, size_out)?)
+}
+
+pub(super) fn set_header_map_pairs(
+    call: &mut Call<'_, '_>,
+    map_id: u32,
+    data: u32,
+    size: u32,
+) -> Outcome {
+    let headers = pairs::parse(&call.read(data, size)?);
+    *map(call, map_id)? = headers;
+    Ok(())
+}
+
+pub(super) fn get_header_map_size(call: &mut Call<'_, '_>, map_id: u32, size_out: u32) -> Outcome {
+    let size = map(call, map_id)?.byte_size();
+    Ok(call.write_u32(size_out, size as u32)?)
+}

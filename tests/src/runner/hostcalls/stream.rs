@@ -1,0 +1,89 @@
+//! Going on with a stream, closing it, answering it; contexts.
+
+use super::super::abi::Status;
+use super::super::host::{Deferred, LocalReply};
+use super::super::pairs;
+use super::{Call, Outcome};
+
+pub(super) fn continue_stream(call: &mut Call<'_, '_>, stream_type: u32) -> Outcome {
+    match stream_type {
+        0 => continue_request(call),
+        1 => continue_response(call),
+        // There are no TCP streams here, and Envoy continues none.
+        _ => Err(Status::BadArgument.into()),
+    }
+}
+
+pub(super) fn continue_request(call: &mut Call<'_, '_>) -> Outcome {
+    resume(call, |context_id| Deferred::ContinueRequest { context_id })
+}
+
+pub(super) fn continue_response(call: &mut Call<'_, '_>) -> Outcome {
+    resume(call, |context_id| Deferred::ContinueResponse { context_id })
+}
+
+pub(super) fn resume(call: &mut Call<'_, '_>, deferred: impl FnOnce(u32) -> Deferred) -> Outcome {
+    let host = call.host();
+    let context_id = host.context_id();
+    if let Some(stream) = host.stream() {
+        // Envoy gives the request up, whichever side goes on; what it holds still flows.
+        stream.request.available = false;
+        host.deferred.push_back(deferred(context_id));
+    }
+    Ok(())
+}
+
+pub(super) fn close_stream(call: &mut Call<'_, '_>, stream_type: u32) -> Outcome {
+    if stream_type > 3 {
+        return Err(Status::BadArgument.into());
+    }
+    let host = call.host();
+    let context_id = host.context_id();
+    if stream_type < 2 && host.stream().is_some() {
+        host.deferred.push_back(Deferred::Close { context_id });
+    }
+    Ok(())
+}
+
+pub(super) fn clear_route_cache(_: &mut Call<'_, '_>) -> Outcome {
+    Ok(())
+}
+
+#[allow(clippy::too_many_arguments)]
+pub(super) fn send_local_response(
+    call: &mut Call<'_, '_>,
+    status: u32,
+    details: u32,
+    details_size: u32,
+    body: u32,
+    body_size: u32,
+    headers: u32,
+    headers_size: u32,
+    _grpc_status: u32,
+) -> Outcome {
+    call.read(details, details_size)?;
+    let body = call.read(body, body_size)?;
+    let headers = pairs::parse(&call.read(headers, headers_size)?);
+    let host = call.host();
+    let context_id = host.context_id();
+    if host.stream().is_some() {
+        let reply = LocalReply { status, headers, body };
+        host.deferred.push_back(Deferred::Reply { context_id, reply });
+    }
+    host.stop_iteration = true;
+    Ok(())
+}
+
+pub(super) fn set_effective_context(call: &mut Call<'_, '_>, context_id: u32) -> Outcome {
+    let host = call.host();
+    if !host.contexts.contains_key(&context_id) {
+        return Err(Status::BadArgument.into());
+    }
+    host.effective = context_id;
+    Ok(())
+}
+
+/// No plugin context waits for it: the runner ends them with their VM.
+pub(super) fn done(_: &mut Call<'_, '_>) -> Outcome {
+    Err(Status::NotFound.into())
+}

@@ -32,9 +32,10 @@ global! {
     static RETURNED: (*mut u8, usize) = (ptr::null_mut(), 0);
 }
 
-/// The proof that a callback runs, and the lifetime of what the host returns in it.
+/// The proof that a callback runs, and the lifetime of what the host returns in it: invariant, and
+/// neither `Send` nor `Sync`, because on the host each thread has an arena of its own.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Callback<'a>(PhantomData<Cell<&'a ()>>);
+pub(crate) struct Callback<'a>(PhantomData<*mut &'a ()>);
 
 /// Runs one callback and gives back what it allocated. Callbacks may nest.
 #[inline(always)]

@@ -1,7 +1,5 @@
 //! Maps of HTTP fields.
 
-use core::marker::PhantomData;
-
 use crate::arena::Callback;
 use crate::field::AsField;
 use crate::hostcall;
@@ -18,7 +16,6 @@ use crate::status::{Result, Status};
 pub struct Map<'a> {
     id: u32,
     callback: Callback<'a>,
-    _not_send: PhantomData<*const ()>,
 }
 
 impl<'a> Map<'a> {
@@ -27,7 +24,7 @@ impl<'a> Map<'a> {
 
     #[inline(always)]
     pub(crate) const fn new(id: u32, callback: Callback<'a>) -> Self {
-        Self { id, callback, _not_send: PhantomData }
+        Self { id, callback }
     }
 
     /// The value of the field `name`; the first one, if the map holds several; `None` without one.

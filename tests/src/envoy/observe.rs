@@ -40,7 +40,7 @@ impl Envoy {
 
         let boot = process.log().len();
         let response = send(&listener.address, &case.request).await?;
-        listener.wait_until_idle().await?;
+        listener.wait_until_idle(&process).await?;
         let log = process.end();
 
         let outcome = match response {
@@ -87,22 +87,31 @@ struct Listener {
     admin: String,
 }
 
-/// Waits until Envoy serves; `None` if it exits before.
+/// Waits until Envoy serves, with a VM in its worker; `None` if it exits before.
 async fn listener(process: &mut Process) -> Result<Option<Listener>, Error> {
     let Some(admin) = process.wait_for_admin()? else { return Ok(None) };
     loop {
         if process.exited()?.is_some() {
             return Ok(None);
         }
-        let ready = get(&admin, "/ready").await.ok().flatten();
-        if ready.is_some_and(|state| state.starts_with("LIVE"))
-            && let Some(listeners) = get(&admin, "/listeners?format=json").await?
+        // Envoy may exit at any time, so a request that fails is asked again.
+        let started = stat(&admin, "listener_manager.workers_started").await.ok().flatten();
+        if started == Some(1)
+            && let Ok(Some(listeners)) = get(&admin, "/listeners?format=json").await
             && let Some(address) = address(&listeners)
         {
             return Ok(Some(Listener { address, admin }));
         }
+        process.give_up_in_time()?;
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// A statistic of Envoy's.
+async fn stat(admin: &str, name: &str) -> Result<Option<u64>, Error> {
+    let stats = get(admin, &format!("/stats?filter=^{name}$")).await?;
+    let value = stats.as_deref().and_then(|stats| stats.trim().rsplit_once(": "));
+    Ok(value.and_then(|(_, value)| value.parse().ok()))
 }
 
 fn address(listeners: &str) -> Option<String> {
@@ -113,16 +122,12 @@ fn address(listeners: &str) -> Option<String> {
 }
 
 impl Listener {
-    /// Waits until the stream has ended, its last callbacks included.
-    async fn wait_until_idle(&self) -> Result<(), Error> {
-        const STAT: &str = "http.ingress_http.downstream_cx_active";
-        for _ in 0..400 {
-            let stats = get(&self.admin, &format!("/stats?filter=^{STAT}$")).await?;
-            if stats.is_none_or(|stats| stats.trim() == format!("{STAT}: 0")) {
-                return Ok(());
-            }
+    /// Waits until the connection has ended, and with it the last callbacks of its stream.
+    async fn wait_until_idle(&self, process: &Process) -> Result<(), Error> {
+        while stat(&self.admin, "http.ingress_http.downstream_cx_active").await? != Some(0) {
+            process.give_up_in_time()?;
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        Err(Error::Unexpected("a connection to Envoy does not end".to_owned()))
+        Ok(())
     }
 }

@@ -1,29 +1,26 @@
 //! An Envoy that runs.
 
-use std::io::{BufRead, BufReader};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::{Config, Envoy, Error};
 
-/// How long Envoy may take to serve, and to stop.
+/// How long Envoy may take for a case.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Lines of Envoy's log, `[level][logger] message`; those of one message joined.
-type Log = Arc<Mutex<Vec<String>>>;
 
 /// A running Envoy. It is killed when dropped.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
-    log: Log,
-    reader: Option<JoinHandle<()>>,
-    admin_address: PathBuf,
     config: PathBuf,
+    /// Where it writes the address of its admin interface.
+    admin_address: PathBuf,
+    /// Its standard error. Envoy writes each line at once, so what it has logged is in the file.
+    log: PathBuf,
+    began: Instant,
 }
 
 impl Envoy {
@@ -52,51 +49,26 @@ impl Envoy {
         let run = format!("run-{}-{}", std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
         let config = self.write(&run, config)?;
         let admin_address = config.with_extension("admin");
-        let mut child = self
+        let log = config.with_extension("log");
+        let stderr =
+            File::create(&log).map_err(Error::io(format!("cannot write {}", log.display())))?;
+        let child = self
             .command(&config)
             .arg("--admin-address-path")
             .arg(&admin_address)
             .args(["--log-format", "[%l][%n] %v"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::piped())
+            .stderr(stderr)
             .spawn()
             .map_err(Error::io(format!("cannot run {}", self.program.display())))?;
-        let log = Log::default();
-        let reader = child.stderr.take().map(|stderr| {
-            let log = Arc::clone(&log);
-            std::thread::spawn(move || collect(BufReader::new(stderr), &log))
-        });
-        Ok(Process { child, log, reader, admin_address, config })
+        Ok(Process { child, config, admin_address, log, began: Instant::now() })
     }
-}
-
-fn collect(stderr: impl BufRead, log: &Log) {
-    for line in stderr.split(b'\n').map_while(Result::ok) {
-        let line = String::from_utf8_lossy(&line).into_owned();
-        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-        match log.last_mut() {
-            Some(message) if !begins_message(&line) => {
-                message.push('\n');
-                message.push_str(&line);
-            }
-            _ => log.push(line),
-        }
-    }
-}
-
-fn begins_message(line: &str) -> bool {
-    ["trace", "debug", "info", "warning", "error", "critical"].iter().any(|level| {
-        line.strip_prefix('[')
-            .and_then(|line| line.strip_prefix(level))
-            .is_some_and(|line| line.starts_with("]["))
-    })
 }
 
 impl Process {
     /// The address of the admin interface, once there is one; `None` if Envoy exits before.
     pub(crate) fn wait_for_admin(&mut self) -> Result<Option<String>, Error> {
-        let began = Instant::now();
         loop {
             if let Ok(address) = std::fs::read_to_string(&self.admin_address)
                 && !address.is_empty()
@@ -106,23 +78,37 @@ impl Process {
             if self.exited()?.is_some() {
                 return Ok(None);
             }
-            if began.elapsed() > PATIENCE {
-                return Err(Error::Unexpected(format!(
-                    "Envoy does not start:\n{}",
-                    self.log().join("\n")
-                )));
-            }
+            self.give_up_in_time()?;
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// An error once Envoy has run for longer than any case takes.
+    pub(crate) fn give_up_in_time(&self) -> Result<(), Error> {
+        if self.began.elapsed() < PATIENCE {
+            return Ok(());
+        }
+        Err(Error::Unexpected(format!("Envoy hangs:\n{}", self.log().join("\n"))))
     }
 
     pub(crate) fn exited(&mut self) -> Result<Option<ExitStatus>, Error> {
         self.child.try_wait().map_err(Error::io("cannot wait for Envoy"))
     }
 
-    /// What it has logged so far.
+    /// What it has logged so far: `[level][logger] message`, a message with all its lines.
     pub(crate) fn log(&self) -> Vec<String> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let log = std::fs::read(&self.log).unwrap_or_default();
+        let mut messages: Vec<String> = Vec::new();
+        for line in String::from_utf8_lossy(&log).lines() {
+            match messages.last_mut() {
+                Some(message) if !begins_message(line) => {
+                    message.push('\n');
+                    message.push_str(line);
+                }
+                _ => messages.push(line.to_owned()),
+            }
+        }
+        messages
     }
 
     /// Kills it, and returns all that it has logged.
@@ -134,16 +120,22 @@ impl Process {
     fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        if let Some(reader) = self.reader.take() {
-            let _ = reader.join();
-        }
     }
+}
+
+fn begins_message(line: &str) -> bool {
+    let level =
+        line.strip_prefix('[').and_then(|line| line.split_once("][")).map(|(level, _)| level);
+    level.is_some_and(|level| {
+        ["trace", "debug", "info", "warning", "error", "critical"].contains(&level)
+    })
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
-        let _ = std::fs::remove_file(&self.admin_address);
-        let _ = std::fs::remove_file(&self.config);
+        for file in [&self.config, &self.admin_address, &self.log] {
+            let _ = std::fs::remove_file(file);
+        }
     }
 }

@@ -1,15 +1,15 @@
 //! The callback arena: where everything lands that the host returns.
 //!
 //! The host asks for memory with `proxy_on_memory_allocate`; [`allocate`] bumps a cursor through the
-//! module's own free memory, which begins at `__heap_base` and ends where `memory.size` says. When a
-//! callback ends, [`callback`] rewinds the cursor to where it stood on entry, at the outermost
+//! module's free memory, which begins at `__heap_base`. When a callback ends, [`callback`] rewinds the cursor to where it stood on entry, at the outermost
 //! callback to the base. So a slice lives as long as its callback, nothing is ever freed one by
 //! one, and memory stops growing once the largest callback has run.
 //!
 //! Only a hostcall that returns bytes opens the arena ([`receive`]). In a plugin that makes none,
 //! nothing ever sets [`OPEN`]: the compiler sees that, and `allocate` becomes `i32.const 0`.
 //!
-//! The arena owns the memory: nothing else in the module may grow it or use `__heap_base`.
+//! The arena owns the memory from `__heap_base` to `__heap_end`, and what it grows after that. Where
+//! something else has grown the memory, the arena grows no more.
 #![allow(unsafe_code)]
 
 use core::cell::Cell;
@@ -37,7 +37,8 @@ global! {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Callback<'a>(PhantomData<*mut &'a ()>);
 
-/// Runs one callback and gives back what it allocated. Callbacks may nest.
+/// Runs one callback and gives back what it allocated. Callbacks may nest; what runs in a nested one
+/// must not receive with the `Callback` of an outer one.
 #[inline(always)]
 pub(crate) fn callback<R>(run: impl FnOnce(Callback<'_>) -> R) -> R {
     let mark = CURSOR.with(Cell::get);
@@ -110,9 +111,18 @@ fn start(cursor: usize) -> usize {
 #[cfg(target_family = "wasm")]
 mod memory {
     use core::arch::wasm32::{memory_grow, memory_size};
+    use core::cell::Cell;
+
+    use crate::global::global;
 
     unsafe extern "C" {
         static __heap_base: u8;
+        static __heap_end: u8;
+    }
+
+    global! {
+        /// Where the arena's memory ends; 0 as long as that is `__heap_end`.
+        static LIMIT: usize = 0;
     }
 
     #[inline(always)]
@@ -123,10 +133,19 @@ mod memory {
     /// Makes memory reach `end`; false when it cannot grow so far.
     #[inline(always)]
     pub(super) fn reach(end: usize) -> bool {
-        // Pages are of 64 KiB; `end` is above `__heap_base`, so it is not 0.
-        let pages = (end.wrapping_sub(1) >> 16).wrapping_add(1);
-        let size = memory_size(0);
-        pages <= size || memory_grow(0, pages.wrapping_sub(size)) != usize::MAX
+        let limit = match LIMIT.with(Cell::get) {
+            0 => (&raw const __heap_end).addr(),
+            limit => limit,
+        };
+        let Some(more @ 1..) = end.checked_sub(limit) else { return true };
+        // Pages are of 64 KiB, and memory is whole pages.
+        let pages = (more.wrapping_sub(1) >> 16).wrapping_add(1);
+        if memory_size(0) != limit >> 16 || memory_grow(0, pages) == usize::MAX {
+            return false;
+        }
+        // At 4 GiB this is 0, and then nothing grows any more.
+        LIMIT.with(|cell| cell.set(limit.wrapping_add(pages << 16)));
+        true
     }
 }
 

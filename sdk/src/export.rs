@@ -23,13 +23,16 @@ macro_rules! abi_version {
     (0_2_0) => { $crate::abi_version!(@export proxy_abi_version_0_2_0); };
     (0_2_1) => { $crate::abi_version!(@export proxy_abi_version_0_2_1); };
     (@export $name:ident) => {
-        // The same name for every version: two of them in one place do not compile.
+        // The same name for every version, and in the crate's root wherever the marker stands: a
+        // plugin with two of them does not compile.
         #[doc(hidden)]
-        #[allow(dead_code, non_camel_case_types)]
-        enum one_abi_version_per_plugin {}
+        #[macro_export]
+        macro_rules! one_abi_version_per_plugin {
+            () => {};
+        }
 
         #[unsafe(no_mangle)]
-        extern "C" fn $name() {}
+        extern "C-unwind" fn $name() {}
     };
     ($($other:tt)*) => {
         ::core::compile_error!(::core::concat!(
@@ -58,7 +61,7 @@ macro_rules! abi_version {
 ///   return some fails with [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS).
 /// - `arena`: memory that lives until the callback ends, then serves the next one. It is handed out
 ///   only while a hostcall of this crate waits for bytes; in a plugin that makes none, this is
-///   `refuse`.
+///   `refuse`. It begins at `__heap_base`: a plugin has no global allocator that does so too.
 ///
 /// # Export
 /// `proxy_on_memory_allocate`: takes the size in bytes (`i32`), returns the address (`i32`).
@@ -70,13 +73,13 @@ macro_rules! abi_version {
 macro_rules! memory_allocate {
     (refuse) => {
         #[unsafe(no_mangle)]
-        extern "C" fn proxy_on_memory_allocate(_memory_size: usize) -> *mut u8 {
+        extern "C-unwind" fn proxy_on_memory_allocate(_memory_size: usize) -> *mut u8 {
             ::core::ptr::null_mut()
         }
     };
     (arena) => {
         #[unsafe(no_mangle)]
-        extern "C" fn proxy_on_memory_allocate(memory_size: usize) -> *mut u8 {
+        extern "C-unwind" fn proxy_on_memory_allocate(memory_size: usize) -> *mut u8 {
             $crate::__::allocate(memory_size)
         }
     };
@@ -115,23 +118,27 @@ macro_rules! memory_allocate {
 macro_rules! vm_start {
     (|$configuration_size:pat_param| $accept:expr) => {
         #[unsafe(no_mangle)]
-        extern "C" fn proxy_on_vm_start(_context_id: u32, configuration_size: u32) -> u32 {
-            fn accept($configuration_size: u32) -> bool {
-                $accept
-            }
+        extern "C-unwind" fn proxy_on_vm_start(_context_id: u32, configuration_size: u32) -> u32 {
+            // A local, which the plugin's names cannot mean; an item they could.
+            let accept: fn(u32) -> bool = |$configuration_size| $accept;
             accept(configuration_size) as u32
         }
     };
-    ($accept:expr) => {
-        #[unsafe(no_mangle)]
-        extern "C" fn proxy_on_vm_start(_context_id: u32, _configuration_size: u32) -> u32 {
-            const ACCEPT: bool = $accept;
-            ACCEPT as u32
-        }
-    };
-    ($($other:tt)*) => {
+    (@wrong) => {
         ::core::compile_error!(
             "write vm_start!(true), vm_start!(false) or vm_start!(|configuration_size| …)"
         );
     };
+    () => { $crate::vm_start!(@wrong); };
+    (|$($other:tt)*) => { $crate::vm_start!(@wrong); };
+    (||$($other:tt)*) => { $crate::vm_start!(@wrong); };
+    (move $($other:tt)*) => { $crate::vm_start!(@wrong); };
+    ($accept:expr) => {
+        #[unsafe(no_mangle)]
+        extern "C-unwind" fn proxy_on_vm_start(_context_id: u32, _configuration_size: u32) -> u32 {
+            const __WHIT_ACCEPT: bool = $accept;
+            __WHIT_ACCEPT as u32
+        }
+    };
+    ($($other:tt)*) => { $crate::vm_start!(@wrong); };
 }

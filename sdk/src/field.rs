@@ -49,8 +49,8 @@ impl Field<'static> {
 macro_rules! field {
     ($text:expr) => {{
         // Not an inline `const`: `cargo check` evaluates only this one.
-        const FIELD: $crate::Field<'static> = $crate::Field::constant($text);
-        FIELD
+        const __WHIT_FIELD: $crate::Field<'static> = $crate::Field::constant($text);
+        __WHIT_FIELD
     }};
 }
 
@@ -69,6 +69,12 @@ impl AsField for Field<'_> {
 }
 
 impl AsField for [u8] {
+    fn as_field(&self) -> Result<Field<'_>> {
+        Field::new(self)
+    }
+}
+
+impl<const N: usize> AsField for [u8; N] {
     fn as_field(&self) -> Result<Field<'_>> {
         Field::new(self)
     }
@@ -109,6 +115,6 @@ mod tests {
         for good in ["", "x-hello", "a b\tc", "é", ":path"] {
             assert_eq!(good.as_field().map(Field::as_bytes), Ok(good.as_bytes()));
         }
-        assert!(b"\xff\xfe".as_slice().as_field().is_ok(), "bytes need not be UTF-8");
+        assert!(b"\xff\xfe".as_field().is_ok(), "bytes need not be UTF-8");
     }
 }

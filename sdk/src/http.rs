@@ -10,7 +10,7 @@ use crate::map::Map;
 pub enum Action {
     /// The stream goes on.
     Continue = 0,
-    /// The stream waits.
+    /// The stream waits, until the host gives it up: nothing here continues it.
     ///
     /// In a header callback, Envoy stops the whole stream, bodies included, unless the plugin's
     /// `allow_on_headers_stop_iteration` is set.
@@ -72,9 +72,16 @@ impl<'a> Http<'a> {
     }
 }
 
+// A filter is `'static`, so that it carries no map of an outer callback into a nested one, whose
+// end takes back what such a map would receive there.
+
 /// The body of the export `proxy_on_request_headers`.
 #[inline(always)]
-pub fn on_request_headers(mut filter: impl HttpFilter, context_id: u32, end_of_stream: u32) -> u32 {
+pub fn on_request_headers(
+    mut filter: impl HttpFilter + 'static,
+    context_id: u32,
+    end_of_stream: u32,
+) -> u32 {
     callback(|callback| {
         filter.on_request_headers(&Http { context_id, callback }, end_of_stream != 0) as u32
     })
@@ -83,7 +90,7 @@ pub fn on_request_headers(mut filter: impl HttpFilter, context_id: u32, end_of_s
 /// The body of the export `proxy_on_response_headers`.
 #[inline(always)]
 pub fn on_response_headers(
-    mut filter: impl HttpFilter,
+    mut filter: impl HttpFilter + 'static,
     context_id: u32,
     end_of_stream: u32,
 ) -> u32 {

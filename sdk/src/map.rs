@@ -34,7 +34,22 @@ impl<'a> Map<'a> {
     /// # Errors
     /// - [`Status::BAD_ARGUMENT`]: the map is not available in this callback, or `name` holds a CR,
     ///   LF or NUL.
-    /// - [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow by the size of the value.
+    /// - [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow by the size of the value, the plugin's
+    ///   allocator is `refuse`, or the host returned bytes that are not where it was told.
+    /// - [`Status::INTERNAL_FAILURE`]: the host restricts this capability.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Action {
+    ///     if let Ok(Some(agent)) = http.request_headers().get(field!("user-agent")) {
+    ///         let _ = http.request_headers().add(field!("x-agent"), agent);
+    ///     }
+    ///     Action::Continue
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_get_header_map_value`.
     #[doc(alias = "proxy_get_header_map_value")]
@@ -51,8 +66,20 @@ impl<'a> Map<'a> {
     /// The host writes names in lower case.
     ///
     /// # Errors
-    /// [`Status::BAD_ARGUMENT`]: the map is not available in this callback, or `name` or `value`
-    /// holds a CR, LF or NUL.
+    /// - [`Status::BAD_ARGUMENT`]: the map is not available in this callback, or `name` or `value`
+    ///   holds a CR, LF or NUL.
+    /// - [`Status::INTERNAL_FAILURE`]: the host restricts this capability.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_response_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Action {
+    ///     let _ = http.response_headers().add(field!("x-hello"), field!("world"));
+    ///     Action::Continue
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_add_header_map_value`.
     #[doc(alias = "proxy_add_header_map_value")]

@@ -2,7 +2,9 @@
 
 whit::abi_version!(0_2_0);
 whit::memory_allocate!(refuse);
-whit::vm_start!(true);
+whit::vm_start!(ACCEPT);
+
+const ACCEPT: bool = true;
 
 #[test]
 fn each_macro_is_its_export() {

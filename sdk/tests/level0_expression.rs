@@ -3,10 +3,13 @@
 
 whit::abi_version!(0_1_0);
 whit::memory_allocate!(arena);
-whit::vm_start!(|configuration_size| {
+whit::vm_start!(|configuration_size| accept(configuration_size));
+
+/// A name that the macro might use too.
+fn accept(size: u32) -> bool {
     let most = 4;
-    configuration_size <= most
-});
+    size <= most
+}
 
 #[test]
 fn the_expression_sees_the_size() {

@@ -12,6 +12,15 @@ mod plugin {
 
     struct Copy;
 
+    /// Not what the attribute looks for.
+    #[allow(dead_code)]
+    struct Wrap<F: HttpFilter>(F);
+
+    impl<F: HttpFilter> Wrap<F> {
+        #[allow(dead_code)]
+        const NAME: &str = "wrap";
+    }
+
     impl HttpFilter for Copy {
         fn on_request_headers(&mut self, http: &Http<'_>, end_of_stream: bool) -> Action {
             let headers = http.request_headers();
@@ -27,8 +36,8 @@ mod plugin {
             if end_of_stream { Action::Continue } else { Action::Pause }
         }
 
-        #[cfg(false)]
-        fn on_response_headers(&mut self, _: &Http<'_>, _: bool) -> Action {
+        #[cfg_attr(all(), cfg(false))]
+        fn r#on_response_headers(&mut self, _: &Http<'_>, _: bool) -> Action {
             Action::Pause
         }
     }

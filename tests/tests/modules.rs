@@ -3,8 +3,10 @@
 mod common;
 
 use common::module;
+use serde::Deserialize;
 use wasmparser::{Parser, Payload};
 
+/// What a module holds.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Face {
     bytes: usize,
@@ -20,20 +22,18 @@ fn face(path: &str) -> Face {
     for payload in Parser::new(0).parse_all(&module) {
         match payload.expect("a valid module") {
             Payload::ExportSection(section) => {
-                face.exports.extend(
-                    section.into_iter().map(|export| export.expect("an export").name.to_owned()),
-                );
+                let names = section.into_iter().map(|export| export.expect("an export").name);
+                face.exports.extend(names.map(str::to_owned));
             }
             Payload::ImportSection(section) => {
-                face.imports.extend(
-                    section.into_imports().map(|import| import.expect("an import").name.to_owned()),
-                );
+                for import in section.into_imports() {
+                    let import = import.expect("an import");
+                    face.imports.push(format!("{}.{}", import.module, import.name));
+                }
             }
             Payload::MemorySection(section) => {
-                face.pages += section
-                    .into_iter()
-                    .map(|memory| memory.expect("a memory").initial)
-                    .sum::<u64>();
+                let pages = section.into_iter().map(|memory| memory.expect("a memory").initial);
+                face.pages += pages.sum::<u64>();
             }
             Payload::CustomSection(_) => face.custom_sections += 1,
             _ => {}
@@ -43,83 +43,73 @@ fn face(path: &str) -> Face {
     face
 }
 
-/// What a filter must hold.
-struct Filter {
-    name: &'static str,
-    most_bytes: usize,
-    exports: &'static [&'static str],
-    imports: &'static [&'static str],
+/// What a filter's `[package.metadata.whit]` says of its module.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Declared {
+    exports: Vec<String>,
+    imports: Vec<String>,
     pages: u64,
+    /// The most that it may have.
+    bytes: usize,
+    /// The most that it may have, in sizes of its `hand.wat`.
+    most_of_hand: f64,
 }
 
-const FILTERS: [Filter; 4] = [
-    Filter {
-        name: "tiny",
-        most_bytes: 93,
-        exports: &["proxy_abi_version_0_2_0", "proxy_on_memory_allocate"],
-        imports: &[],
-        pages: 0,
-    },
-    Filter {
-        name: "vm-start-refuse",
-        most_bytes: 126,
-        exports: &["proxy_abi_version_0_2_0", "proxy_on_memory_allocate", "proxy_on_vm_start"],
-        imports: &[],
-        pages: 0,
-    },
-    Filter {
-        name: "vm-start-accept",
-        most_bytes: 126,
-        exports: &["proxy_abi_version_0_2_0", "proxy_on_memory_allocate", "proxy_on_vm_start"],
-        imports: &[],
-        pages: 0,
-    },
-    Filter {
-        name: "add-header",
-        most_bytes: 224,
-        exports: &[
-            "memory",
-            "proxy_abi_version_0_2_1",
-            "proxy_on_memory_allocate",
-            "proxy_on_response_headers",
-        ],
-        imports: &["proxy_add_header_map_value"],
-        pages: 1,
-    },
-];
+/// Each filter that says what it holds. One without that is somebody's own.
+fn declared() -> Vec<(String, Declared)> {
+    let mut filters = Vec::new();
+    for entry in common::root().join("filters").read_dir().expect("the folder of the filters") {
+        let folder = entry.expect("an entry").path();
+        let Ok(manifest) = std::fs::read_to_string(folder.join("Cargo.toml")) else { continue };
+        let manifest: toml::Table = manifest.parse().expect("a manifest");
+        let package = manifest["package"].as_table().expect("a package");
+        let Some(declared) = package.get("metadata").and_then(|metadata| metadata.get("whit"))
+        else {
+            continue;
+        };
+        let name = package["name"].as_str().expect("a name").to_owned();
+        let declared =
+            declared.clone().try_into().unwrap_or_else(|error| panic!("{name}: {error}"));
+        filters.push((name, declared));
+    }
+    for name in ["tiny", "vm-start-refuse", "vm-start-accept", "add-header"] {
+        assert!(filters.iter().any(|(found, _)| found == name), "{name} says what it holds");
+    }
+    filters
+}
 
 #[test]
-fn a_filter_holds_what_its_source_uses_and_nothing_else() {
-    for Filter { name, most_bytes, exports, imports, pages } in FILTERS {
+fn a_filter_holds_what_it_declares_and_nothing_else() {
+    for (name, declared) in declared() {
         let whit = face(&format!("filters/{name}.wasm"));
-        assert_eq!(whit.exports, exports, "{name}");
-        assert_eq!(whit.imports, imports, "{name}");
-        assert_eq!(whit.pages, pages, "{name}");
+        assert_eq!(whit.exports, declared.exports, "{name}");
+        assert_eq!(whit.imports, declared.imports, "{name}");
+        assert_eq!(whit.pages, declared.pages, "{name}");
         assert_eq!(whit.custom_sections, 0, "{name}");
-        assert!(whit.bytes <= most_bytes, "{name}: {} > {most_bytes}", whit.bytes);
+        assert!(whit.bytes <= declared.bytes, "{name}: {} > {}", whit.bytes, declared.bytes);
     }
 }
 
 #[test]
-fn a_filter_is_no_larger_than_its_hand_written_module() {
-    for Filter { name, .. } in FILTERS {
-        let (whit, hand) =
-            (face(&format!("filters/{name}.wasm")), face(&format!("filters/{name}.hand.wasm")));
-        assert!(whit.bytes <= hand.bytes, "{name}: {} > {}", whit.bytes, hand.bytes);
-        assert_eq!(
-            (whit.exports, whit.imports, whit.pages),
-            (hand.exports, hand.imports, hand.pages),
-            "{name}"
-        );
+fn a_filter_is_hardly_larger_than_its_hand_written_module() {
+    for (name, declared) in declared() {
+        let whit = face(&format!("filters/{name}.wasm"));
+        let hand = face(&format!("filters/{name}.hand.wasm"));
+        let most = declared.most_of_hand * hand.bytes as f64;
+        assert!(whit.bytes as f64 <= most, "{name}: {} > {most}", whit.bytes);
+        assert_eq!(whit.exports, hand.exports, "{name}");
+        assert_eq!(whit.imports, hand.imports, "{name}");
+        assert_eq!(whit.pages, hand.pages, "{name}");
     }
 }
 
 /// Pruning is worth a few dozen bytes: without it, a plugin is a plain cargo build away.
 #[test]
 fn a_plain_build_is_little_larger_and_holds_the_same_callbacks() {
-    for Filter { name, .. } in FILTERS {
-        let (whit, plain) =
-            (face(&format!("filters/{name}.wasm")), face(&format!("filters/{name}.plain.wasm")));
+    for (name, _) in declared() {
+        let whit = face(&format!("filters/{name}.wasm"));
+        let plain = face(&format!("filters/{name}.plain.wasm"));
         assert!(plain.bytes <= whit.bytes + 72, "{name}: {} and {}", plain.bytes, whit.bytes);
         assert_eq!(plain.imports, whit.imports, "{name}");
         assert!(whit.exports.iter().all(|export| plain.exports.contains(export)), "{name}");
@@ -127,21 +117,18 @@ fn a_plain_build_is_little_larger_and_holds_the_same_callbacks() {
     }
 }
 
-/// The table above lists every filter.
 #[test]
-fn every_filter_is_listed() {
-    let mut folders: Vec<String> = common::root()
-        .join("filters")
-        .read_dir()
-        .expect("the folder of the filters")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.join("Cargo.toml").is_file())
-        .map(|path| path.file_name().expect("a name").to_string_lossy().into_owned())
-        .collect();
-    folders.sort();
-    let mut listed: Vec<&str> = FILTERS.iter().map(|filter| filter.name).collect();
-    listed.sort_unstable();
-    assert_eq!(folders, listed);
+fn each_macro_of_level_0_is_one_export() {
+    let exports =
+        ["memory", "proxy_abi_version_0_1_0", "proxy_on_memory_allocate", "proxy_on_vm_start"];
+    for build in ["guests/level-0.wasm", "guests/level-0.plain.wasm"] {
+        let mut level_0 = face(build);
+        level_0.exports.retain(|export| !export.starts_with("__"));
+        // Without a hostcall that returns bytes, the arena refuses, and uses no memory.
+        let pruned = !build.contains("plain");
+        assert_eq!(level_0.exports, exports[usize::from(pruned)..], "{build}");
+        assert_eq!(level_0.imports, [""; 0], "{build}");
+    }
 }
 
 /// What the README calls a complete filter is one that is built and tested, and so is its WAT.

@@ -3,9 +3,9 @@
 mod common;
 
 use common::module;
-use whit_test::{End, Plugin, Vm};
+use whit_test::{AbiVersion, End, Plugin, Vm};
 
-fn copy_path(file: &str) -> Plugin {
+fn guest(file: &str) -> Plugin {
     let path = module(&format!("guests/{file}"));
     Vm::load(path).expect("a module").plugin().start().expect("it starts")
 }
@@ -24,7 +24,7 @@ const BUILDS: [&str; 2] = ["copy-path.wasm", "copy-path.plain.wasm"];
 #[test]
 fn bytes_of_the_host_come_through_the_arena() {
     for build in BUILDS {
-        let mut plugin = copy_path(build);
+        let mut plugin = guest(build);
         assert_eq!(plugin.boot_stats().pages, 1, "{build}");
         for path in ["/", "/a?b=c", &"/long".repeat(1000)] {
             assert_eq!(x_path(&mut plugin, path), path.as_bytes(), "{build}");
@@ -35,7 +35,7 @@ fn bytes_of_the_host_come_through_the_arena() {
 #[test]
 fn the_arena_is_rewound_when_a_callback_ends() {
     for build in BUILDS {
-        let mut plugin = copy_path(build);
+        let mut plugin = guest(build);
         // 100 MB in all.
         let path = "/path".repeat(2000);
         for _ in 0..10_000 {
@@ -48,7 +48,7 @@ fn the_arena_is_rewound_when_a_callback_ends() {
 #[test]
 fn the_arena_grows_as_far_as_one_callback_needs_and_serves_the_next_from_there() {
     for build in BUILDS {
-        let mut plugin = copy_path(build);
+        let mut plugin = guest(build);
         let large = "x".repeat(300_000);
         for _ in 0..10 {
             assert_eq!(x_path(&mut plugin, &large), large.as_bytes(), "{build}");
@@ -59,9 +59,22 @@ fn the_arena_grows_as_far_as_one_callback_needs_and_serves_the_next_from_there()
     }
 }
 
+/// What another owner of memory has grown is not the arena's, and it grows no more itself.
+#[test]
+fn the_arena_leaves_the_pages_of_others_alone() {
+    for build in ["grows-memory.wasm", "grows-memory.plain.wasm"] {
+        let mut plugin = guest(build);
+        let large = "x".repeat(100_000);
+        assert_eq!(x_path(&mut plugin, "/"), b"/", "{build}");
+        assert_eq!(x_path(&mut plugin, &large), b"refused", "{build}");
+        assert_eq!(x_path(&mut plugin, "/"), b"/", "{build}");
+        assert_eq!(plugin.stats().pages, 1 + 3, "{build}");
+    }
+}
+
 #[test]
 fn an_empty_value_and_an_absent_one_differ() {
-    let mut plugin = copy_path("copy-path.wasm");
+    let mut plugin = guest("copy-path.wasm");
     assert_eq!(x_path(&mut plugin, ""), b"");
     let mut http = plugin.http();
     http.request_headers([(":method", "GET")], End::Yes);
@@ -72,8 +85,40 @@ fn an_empty_value_and_an_absent_one_differ() {
 /// A value with CR LF is refused by the SDK: the plugin stops the stream.
 #[test]
 fn what_could_split_a_message_is_not_written() {
-    let mut plugin = copy_path("copy-path.wasm");
+    let mut plugin = guest("copy-path.wasm");
     let mut http = plugin.http();
     http.request_headers([(":path", "/a\r\nx-evil: 1")], End::Yes);
     assert_eq!(http.upstream(), None);
+}
+
+#[test]
+fn level_0_exports_what_it_says_and_its_expression_sees_the_configuration() {
+    let path = module("guests/level-0.wasm");
+    let vm = Vm::load(&path).expect("a module");
+    assert_eq!(vm.abi_version(), AbiVersion::V0_1_0);
+    for (configuration, accepts) in [("", true), ("four", true), ("five!", false)] {
+        let started = vm.clone().configuration(configuration).plugin().start();
+        assert_eq!(started.is_ok(), accepts, "{configuration:?}");
+    }
+}
+
+/// The stack lies below the data, so what outgrows it leaves memory.
+#[test]
+fn a_stack_overflow_traps_and_a_build_script_gives_more() {
+    for (guest, passes) in [("small-stack", false), ("large-stack", true)] {
+        for build in ["wasm", "plain.wasm"] {
+            let path = module(&format!("guests/{guest}.{build}"));
+            let vm = Vm::load(path).expect("a module");
+            let mut plugin = vm.plugin().start().expect("it starts");
+            let mut http = plugin.http();
+            http.request_headers([(":method", "GET")], End::Yes);
+            let bytes = http.upstream().and_then(|upstream| upstream.headers.get("x-bytes"));
+            assert_eq!(bytes, passes.then_some(&[b'a'; 6000][..]), "{guest} {build}");
+            http.close();
+            let trap = "Function: proxy_on_request_headers failed: Uncaught RuntimeError: memory access out of bounds";
+            let first = plugin.errors().first().and_then(|error| error.lines().next());
+            assert_eq!(first, (!passes).then_some(trap), "{guest} {build}");
+            assert_eq!(plugin.stats().pages, 1, "{guest} {build}");
+        }
+    }
 }

@@ -3,23 +3,30 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::sync::OnceLock;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// A command that ran and failed.
 #[derive(Debug)]
 pub struct Failed {
-    pub command: String,
-    pub code: u8,
+    command: String,
+    status: ExitStatus,
+}
+
+impl Failed {
+    /// The exit code to pass on.
+    pub fn code(&self) -> u8 {
+        self.status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+    }
 }
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` failed (exit code {})", self.command, self.code)
+        write!(f, "`{}` failed ({})", self.command, self.status)
     }
 }
 
@@ -81,7 +88,7 @@ pub fn run(command: &mut Command) -> Result<()> {
     if status.success() {
         return Ok(());
     }
-    Err(Failed { command: shown, code: code(status) }.into())
+    Err(Failed { command: shown, status }.into())
 }
 
 /// A program of `whit-test` that does a command's work, so that xtask need not link what it links.
@@ -108,10 +115,6 @@ impl Program {
         };
         Err(error).with_context(|| format!("cannot run {}", path.display()))
     }
-}
-
-fn code(status: std::process::ExitStatus) -> u8 {
-    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
 fn shown(command: &Command) -> String {
@@ -154,8 +157,5 @@ fn rustup(args: &[&str]) -> Result<()> {
     eprintln!("rustup {}: not there yet", args.join(" "));
     let mut command = Command::new("rustup");
     command.current_dir(root()).args(args);
-    if let Err(error) = run(&mut command) {
-        bail!("{error:#}: it needs network, once; then try again");
-    }
-    Ok(())
+    run(&mut command).context("rustup (https://rustup.rs) is needed for this, and network, once")
 }

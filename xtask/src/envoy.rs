@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::build_filters;
 use crate::cargo::{Program, target_dir};
 use crate::filter::{Subject, Variant};
+use crate::{Usage, build_filters};
 
 /// Run a plugin in real Envoy, fetched if it is missing
 #[derive(clap::Args)]
@@ -29,6 +29,9 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<()> {
+    if let Some(cases) = args.cases.as_ref().filter(|cases| !cases.is_file()) {
+        return Err(Usage(format!("there is no case file at {}", cases.display())).into());
+    }
     let (name, module, own_cases) = match Subject::parse(&args.subject)? {
         Subject::Filter(filter) => {
             build_filters::build(std::slice::from_ref(&filter))?;

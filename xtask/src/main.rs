@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("error: {error:#}");
             match error.downcast_ref() {
-                Some(cargo::Failed { code, .. }) => ExitCode::from(*code),
+                Some(failed) => ExitCode::from(cargo::Failed::code(failed)),
                 None => ExitCode::from(if error.is::<Usage>() { 2 } else { 1 }),
             }
         }

@@ -70,13 +70,13 @@ fn drop_unused_memory(module: &mut Module) {
         return;
     }
     let exported = module.exports.iter().find_map(|export| match export.item {
-        ExportItem::Memory(_) => Some((export.id(), export.name.clone())),
+        ExportItem::Memory(memory) => Some((export.id(), export.name.clone(), memory)),
         _ => None,
     });
-    let Some((export, name)) = exported else { return };
+    let Some((export, name, memory)) = exported else { return };
     module.exports.delete(export);
     passes::gc::run(module);
-    if let Some(memory) = module.memories.iter().next().map(walrus::Memory::id) {
+    if module.memories.iter().any(|used| used.id() == memory) {
         module.exports.add(&name, memory);
     }
 }

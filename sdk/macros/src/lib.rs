@@ -22,6 +22,9 @@ use proc_macro::TokenStream;
 /// ```
 ///
 /// The filter is a unit struct: it keeps no state. `#[cfg(…)]` on a callback holds for its export.
+/// The crate `whit` is a dependency of that name.
+///
+/// The allocator is [`memory_allocate!(arena)`](../whit/macro.memory_allocate.html).
 ///
 /// # Exports
 /// `proxy_abi_version_0_2_1`, `proxy_on_memory_allocate`, and `proxy_` + the name of each callback.

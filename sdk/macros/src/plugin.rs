@@ -59,12 +59,12 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
             ));
         }
     };
-    let filter = Filter::find(&body)?;
+    let (filter, span) = (Filter::find(&body)?, body.span());
 
     let mut contents = body.stream();
     contents.extend(filter.exports());
     let mut body = Group::new(Delimiter::Brace, contents);
-    body.set_span(Span::call_site());
+    body.set_span(span);
     tokens.pop();
     tokens.push(body.into());
     Ok(tokens.into_iter().collect())
@@ -84,19 +84,28 @@ struct Callback {
 
 impl Filter {
     fn find(module: &Group) -> Result<Self, Error> {
-        let tokens: Vec<TokenTree> = module.stream().into_iter().collect();
+        let tokens = flatten(module.stream());
         let mut found = None;
         let mut rest = &tokens[..];
         while let Some(start) = rest.iter().position(|token| is_ident(token, "impl")) {
-            rest = &rest[start + 1..];
-            let Some(end) = rest.iter().position(is_braces) else { break };
-            let (head, body) = (&rest[..end], &rest[end]);
-            rest = &rest[end + 1..];
+            let (before, after) = (&rest[..start], &rest[start + 1..]);
+            let Some(end) = after.iter().position(is_braces) else { break };
+            let (head, body) = (&after[..end], &after[end]);
+            rest = &after[end + 1..];
             let Some(filter) = Self::read(head, body)? else { continue };
             if found.is_some() {
                 return Err(Error::new(
                     "a plugin has one `impl HttpFilter for …`",
                     filter.name.span(),
+                ));
+            }
+            if let [.., TokenTree::Punct(hash), TokenTree::Group(attribute)] = before
+                && hash.as_char() == '#'
+                && is_cfg(attribute)
+            {
+                return Err(Error::new(
+                    "`#[cfg]` goes on a callback, or on the whole plugin module",
+                    attribute.span(),
                 ));
             }
             filter.check_unit_struct(&tokens)?;
@@ -112,21 +121,20 @@ impl Filter {
 
     /// Reads `head { body }`, what follows an `impl`; `None` if it implements something else.
     fn read(head: &[TokenTree], body: &TokenTree) -> Result<Option<Self>, Error> {
-        let [path @ .., keyword, name] = head else { return Ok(None) };
-        let implements = path.last().is_some_and(|token| is_ident(token, "HttpFilter"));
-        match (name, body) {
-            (TokenTree::Ident(name), TokenTree::Group(body))
-                if implements && is_ident(keyword, "for") =>
+        let implements = head
+            .windows(2)
+            .find(|pair| is_ident(&pair[0], "HttpFilter") && is_ident(&pair[1], "for"));
+        let Some([filter, _]) = implements else { return Ok(None) };
+        match (head, body) {
+            ([.., keyword, TokenTree::Ident(name)], TokenTree::Group(body))
+                if is_ident(keyword, "for") =>
             {
-                Ok(Some(Self { name: name.clone(), callbacks: callbacks(body) }))
+                Ok(Some(Self { name: name.clone(), callbacks: callbacks(body)? }))
             }
-            _ => match head.iter().find(|token| is_ident(token, "HttpFilter")) {
-                Some(found) => Err(Error::new(
-                    "write `impl HttpFilter for Name`, where `Name` is a unit struct of the module",
-                    found.span(),
-                )),
-                None => Ok(None),
-            },
+            _ => Err(Error::new(
+                "write `impl HttpFilter for Name`, where `Name` is a unit struct of the module",
+                filter.span(),
+            )),
         }
     }
 
@@ -157,40 +165,43 @@ impl Filter {
             };
             let _ = write!(
                 source,
-                "{cfg} #[unsafe(no_mangle)] extern \"C\" fn proxy_{name}({parameters}) -> u32 {{
+                "{cfg} #[unsafe(no_mangle)] extern \"C-unwind\" fn proxy_{name}({parameters}) -> u32 {{
                     ::whit::__::{name}({filter}, {passed})
                 }}",
                 cfg = callback.cfg,
                 filter = self.name,
             );
         }
-        source.parse().unwrap_or_default()
+        source.parse().expect("exports are made of tokens")
     }
 }
 
 /// The functions of an `impl`'s body.
-fn callbacks(body: &Group) -> Vec<Callback> {
+fn callbacks(body: &Group) -> Result<Vec<Callback>, Error> {
     let mut callbacks = Vec::new();
     let mut cfg = TokenStream::new();
-    let mut tokens = body.stream().into_iter().peekable();
+    let mut tokens = flatten(body.stream()).into_iter().peekable();
     while let Some(token) = tokens.next() {
         match &token {
             TokenTree::Punct(punct) if punct.as_char() == '#' => {
-                if let Some(TokenTree::Group(attribute)) = tokens.peek()
-                    && attribute
-                        .stream()
-                        .into_iter()
-                        .next()
-                        .is_some_and(|first| is_ident(&first, "cfg"))
+                if let Some(TokenTree::Group(attribute)) = tokens.next()
+                    && is_cfg(&attribute)
                 {
-                    cfg.extend([token, TokenTree::Group(attribute.clone())]);
+                    cfg.extend([token, TokenTree::Group(attribute)]);
                 }
             }
             token if is_ident(token, "fn") => {
                 if let Some(TokenTree::Ident(name)) = tokens.peek() {
-                    callbacks
-                        .push(Callback { name: name.to_string(), cfg: std::mem::take(&mut cfg) });
+                    let name = name.to_string();
+                    let name = name.strip_prefix("r#").unwrap_or(&name).to_owned();
+                    callbacks.push(Callback { name, cfg: std::mem::take(&mut cfg) });
                 }
+            }
+            TokenTree::Punct(punct) if punct.as_char() == '!' => {
+                return Err(Error::new(
+                    "write the callbacks out: what a macro makes here is not seen, nor exported",
+                    punct.span(),
+                ));
             }
             // The end of another item: its attributes were not for the next function.
             token if is_braces(token) => cfg = TokenStream::new(),
@@ -198,7 +209,26 @@ fn callbacks(body: &Group) -> Vec<Callback> {
             _ => {}
         }
     }
-    callbacks
+    Ok(callbacks)
+}
+
+/// The tokens without the invisible groups that stand around what a macro was given.
+fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
+    tokens
+        .into_iter()
+        .flat_map(|token| match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+                flatten(group.stream())
+            }
+            token => vec![token],
+        })
+        .collect()
+}
+
+/// Whether this is the inside of `#[cfg(…)]`, or of `#[cfg_attr(…)]`, which may hold one.
+fn is_cfg(attribute: &Group) -> bool {
+    let first = attribute.stream().into_iter().next();
+    first.is_some_and(|first| is_ident(&first, "cfg") || is_ident(&first, "cfg_attr"))
 }
 
 fn is_ident(token: &TokenTree, name: &str) -> bool {

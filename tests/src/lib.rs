@@ -35,6 +35,8 @@ pub mod case;
 #[cfg(feature = "envoy")]
 pub mod envoy;
 
+#[cfg(any(feature = "envoy", feature = "runner"))]
+mod refusal;
 #[cfg(feature = "runner")]
 mod runner;
 #[cfg(feature = "runner")]

@@ -122,3 +122,18 @@ fn a_stack_overflow_traps_and_a_build_script_gives_more() {
         }
     }
 }
+
+#[test]
+fn a_panic_is_a_trap_and_brings_no_formatting_code() {
+    for build in ["panics.wasm", "panics.plain.wasm"] {
+        let bytes = std::fs::metadata(module(&format!("guests/{build}"))).expect("a module").len();
+        assert!(bytes < 400, "{build}: {bytes} bytes");
+        let mut plugin = guest(build);
+        let mut http = plugin.http();
+        http.request_headers([(":method", "GET")], End::Yes);
+        http.close();
+        let first = plugin.errors()[0].lines().next().map(str::to_owned);
+        let trap = "Function: proxy_on_request_headers failed: Uncaught RuntimeError: unreachable";
+        assert_eq!(first.as_deref(), Some(trap), "{build}");
+    }
+}

@@ -62,3 +62,20 @@ fn a_file_that_is_no_module_is_refused_in_one_sentence() {
         "error: text.wasm: refused: Failed to parse corrupted Wasm module; Failed to load Wasm code (the file is no Wasm: it does not begin with \\0asm)"
     );
 }
+
+#[test]
+fn a_refusal_is_a_success_where_it_is_expected_and_a_failure_elsewhere() {
+    assert_eq!(error(&["boot", "vm-start-refuse"]), (Some(0), String::new()));
+    // The same module without its cases.
+    let module = xtask(&["build-filters", "vm-start-refuse"]);
+    assert!(module.status.success());
+    let target =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("target/tmp lies in target");
+    let path = target.join("filters/vm-start-refuse.wasm");
+    let (code, error) = error(&["boot", path.to_str().expect("a path")]);
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        error,
+        "error: vm-start-refuse.wasm: refused: Failed to start base Wasm (proxy_on_vm_start returned 0)"
+    );
+}

@@ -7,6 +7,7 @@ use super::http::{Upstream, get, send};
 use super::process::Process;
 use super::{Config, Envoy, Error};
 use crate::case::{Case, LogLine, Observed, Outcome};
+use crate::refusal::sentence;
 
 impl Envoy {
     /// Starts Envoy with a module as a case says, and sends the case's request through it.
@@ -62,8 +63,7 @@ fn refusal(log: Vec<String>) -> Result<Observed, Error> {
     if !refused {
         return Err(Error::Unexpected(format!("Envoy exits:\n{}", log.join("\n"))));
     }
-    let why = errors.iter().map(|error| error.strip_prefix("Wasm VM failed ").unwrap_or(error));
-    let why = why.collect::<Vec<_>>().join("; ");
+    let why = sentence(&errors, None);
     Ok(Observed::refused(errors, why))
 }
 

@@ -9,9 +9,10 @@ use wasmtime::{
 };
 
 use super::abi::{self, AbiVersion, Export};
-use super::error::{Refusal, VM_FAILED};
+use super::error::Refusal;
 use super::host::Host;
 use super::{hostcalls, wasi};
+use crate::refusal::{NO_ALLOCATOR, NO_MARKER, VM_FAILED};
 
 const LOAD: &str = "Failed to load Wasm code";
 const INITIALIZE: &str = "Failed to initialize Wasm code";
@@ -65,10 +66,7 @@ impl Code {
             }
         })?;
         let Some(abi) = sections.abi else {
-            let log = vec![format!("{VM_FAILED}Missing or unknown Proxy-Wasm ABI version")];
-            return Err(Refusal::of(log, LOAD).help(
-                "it exports no function proxy_abi_version_0_2_1, proxy_abi_version_0_2_0 or proxy_abi_version_0_1_0",
-            ));
+            return Err(Refusal::of(vec![format!("{VM_FAILED}{NO_MARKER}")], LOAD));
         };
         let module = Module::from_binary(engine(), bytes).map_err(|error| {
             let log = vec![format!("{VM_FAILED}Failed to load Wasm bytecode")];
@@ -134,13 +132,12 @@ pub(crate) struct Functions {
     pub(crate) found: HashMap<&'static str, Func>,
     /// The lines that Envoy logs; empty if all is well.
     pub(crate) wrong: Vec<String>,
-    pub(crate) help: Option<&'static str>,
 }
 
 impl Functions {
     /// Envoy's `getFunctions`, in its order.
     pub(crate) fn find(store: &mut Store<Host>, instance: &Instance, abi: AbiVersion) -> Self {
-        let mut functions = Self { found: HashMap::new(), wrong: Vec::new(), help: None };
+        let mut functions = Self { found: HashMap::new(), wrong: Vec::new() };
         if functions.look_up(store, instance, abi::INITIALIZE) {
             functions.look_up(store, instance, abi::MAIN);
             functions.look_up(store, instance, abi::MAIN_VOID);
@@ -151,8 +148,7 @@ impl Functions {
             .into_iter()
             .any(|allocator| functions.look_up(store, instance, allocator))
         {
-            functions.wrong.push(format!("{VM_FAILED}Wasm module is missing malloc function."));
-            functions.help = Some("it exports neither proxy_on_memory_allocate nor malloc");
+            functions.wrong.push(format!("{VM_FAILED}{NO_ALLOCATOR}"));
         }
         for callback in abi::callbacks(abi) {
             functions.look_up(store, instance, callback);
@@ -177,17 +173,9 @@ impl Functions {
         self.found.insert(export.name, func);
         true
     }
-
-    pub(crate) fn refusal(&self) -> Refusal {
-        let refusal = Refusal::of(self.wrong.clone(), INITIALIZE);
-        match self.help {
-            Some(help) => refusal.help(help),
-            None => refusal,
-        }
-    }
 }
 
-/// A refusal at the stage in which a module starts.
+/// A refusal at the stage in which a module is linked and started.
 pub(crate) fn not_initialized(log: Vec<String>) -> Refusal {
     Refusal::of(log, INITIALIZE)
 }

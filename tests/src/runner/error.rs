@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::refusal::{VM_FAILED, sentence};
+
 /// Why a module does not boot.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -34,9 +36,6 @@ pub struct Refusal {
     pub(crate) help: Option<String>,
 }
 
-/// What Envoy puts before a failure of its VM.
-pub(crate) const VM_FAILED: &str = "Wasm VM failed ";
-
 impl Refusal {
     /// Of a failure that Envoy reports in two steps: what, and at which stage.
     pub(crate) fn of(log: Vec<String>, stage: &str) -> Self {
@@ -55,21 +54,9 @@ impl Refusal {
     }
 }
 
-/// One sentence: Envoy's lines without what it puts before each, and without backtraces.
+/// One sentence.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.log.is_empty() {
-            f.write_str("Plugin failed to load")?;
-        }
-        for (n, line) in self.log.iter().enumerate() {
-            let line = line.lines().next().unwrap_or_default();
-            let line = line.strip_prefix(VM_FAILED).unwrap_or(line);
-            let line = line.strip_suffix('.').unwrap_or(line);
-            write!(f, "{}{line}", if n == 0 { "" } else { "; " })?;
-        }
-        if let Some(help) = &self.help {
-            write!(f, " ({help})")?;
-        }
-        Ok(())
+        f.write_str(&sentence(&self.log, self.help.as_deref()))
     }
 }

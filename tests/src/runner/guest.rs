@@ -39,13 +39,11 @@ impl Guest {
             .iter()
             .find_map(|allocator| Some((allocator.name, *functions.found.get(allocator.name)?)));
         store.data_mut().malloc = malloc;
-        let wrong = (!functions.wrong.is_empty()).then(|| functions.refusal());
-
         let mut guest =
             Self { store, functions: functions.found, has_names: code.has_names(), fuel: 0 };
         guest.start();
-        if let Some(refusal) = wrong {
-            return Err(refusal);
+        if !functions.wrong.is_empty() {
+            return Err(not_initialized(functions.wrong));
         }
         if guest.failed() {
             return Err(not_initialized(std::mem::take(&mut guest.store.data_mut().errors)));

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::code::SharedCode;
-use super::error::{Error, Refusal, VM_FAILED};
+use super::error::{Error, Refusal};
 use super::exchange::{Answer, Exchange, Request};
 use super::guest::Guest;
 use super::host::{Context, LogLine, Setup};
 use super::http::Http;
+use crate::refusal::VM_FAILED;
 
 /// A plugin's configuration: what Envoy has beside `vm_config`.
 #[derive(Clone)]

@@ -24,12 +24,25 @@
 //! # What it covers
 //!
 //! Loading and starting, with the words that Envoy logs when it refuses; HTTP streams: headers and
-//! bodies both ways, pausing, local replies, traps (fail closed); logs; clocks, metrics and shared
-//! data within a VM.
+//! bodies both ways, pausing, local replies, traps (fail closed); logs; metrics and shared data of a
+//! plugin's VMs; clocks.
 //!
 //! A hostcall for which the runner has no answer that Envoy would give ends the callback with an
-//! error that names it: callouts to a cluster (there is none, so `proxy_http_call` answers as Envoy
-//! does without the cluster), gRPC, queues, and properties other than the plugin's own.
+//! error that names it: a callout to the case's upstream, gRPC, queues, properties other than the
+//! plugin's own, Envoy's foreign functions, a local reply to a gRPC request. There is no other
+//! cluster, so `proxy_http_call` answers as Envoy does without one. A tick period is accepted, and no
+//! tick comes.
+//!
+//! # Where it is known to differ from Envoy
+//!
+//! - A header that Envoy knows (`content-type`, `via`, …) and that is added a second time becomes one
+//!   field with a comma in Envoy, and two here.
+//! - A body that a plugin buffers has no limit here; Envoy answers 413 above 1 MiB.
+//! - A local reply from `proxy_on_context_create` comes before `proxy_on_request_headers` here, and
+//!   after it in Envoy.
+//! - Trailers can be neither seen nor added.
+//! - Of WebAssembly's proposals, exceptions and shared memory are refused here.
+//! - A callback stops after a billion instructions, or when its hostcalls have moved 256 MiB.
 
 pub mod case;
 #[cfg(feature = "envoy")]

@@ -17,7 +17,7 @@ const ALLOCATOR: &str =
 
 /// A module's fields beside the marker and the allocator, and what the sentence about it holds;
 /// nothing if it boots.
-const FIELDS: [(&str, &str, &[&str]); 19] = [
+const FIELDS: [(&str, &str, &[&str]); 26] = [
     ("boots", "", &[]),
     ("missing import", r#"(import "env" "proxy_nope" (func))"#, &["env.proxy_nope"]),
     (
@@ -90,6 +90,37 @@ const FIELDS: [(&str, &str, &[&str]); 19] = [
         r#"(func (export "_start") (call 0))"#,
         &["_start", "call stack"],
     ),
+    (
+        "vm_start after a trap",
+        r#"(func (export "proxy_on_context_create") (param i32 i32) unreachable) (func (export "proxy_on_vm_start") (param i32 i32) (result i32) i32.const 0)"#,
+        &["Failed to start base Wasm"],
+    ),
+    (
+        "start function closes a file",
+        r#"(import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32))) (func (export "_initialize") (drop (call $close (i32.const 1))))"#,
+        &["_initialize", "restricted_callback"],
+    ),
+    (
+        "start function exits",
+        r#"(import "wasi_unstable" "proc_exit" (func $exit (param i32))) (func (export "_start") (call $exit (i32.const 0)))"#,
+        &["_start", "restricted_callback"],
+    ),
+    (
+        "start function compares threads",
+        r#"(import "env" "pthread_equal" (func $equal (param i32 i32) (result i32))) (func (export "_start") (drop (call $equal (i32.const 0) (i32.const 0))))"#,
+        &["_start", "restricted_callback"],
+    ),
+    (
+        "start function asks for the time",
+        r#"(import "wasi_snapshot_preview1" "clock_time_get" (func $time (param i32 i64 i32) (result i32))) (memory (export "memory") 1) (func (export "_start") (drop (call $time (i32.const 0) (i64.const 0) (i32.const 0))))"#,
+        &[],
+    ),
+    ("more than 1 GiB", r#"(memory (export "memory") 16385)"#, &["Failed"]),
+    (
+        "imports more than 1 GiB",
+        r#"(import "env" "memory" (memory 16385))"#,
+        &["Failed to initialize"],
+    ),
 ];
 
 /// Whole modules, of bytes or WAT.
@@ -122,13 +153,11 @@ fn modules() -> Vec<(&'static str, Vec<u8>, &'static [&'static str])> {
         ("0.1.0", wat(&format!(r#"(import "env" "proxy_continue_request" (func (result i32))) (func (export "proxy_abi_version_0_1_0")) {ALLOCATOR} (func (export "proxy_on_request_headers") (param i32 i32) (result i32) i32.const 0)"#)), &[]),
         ("0.1.0 with a signature of 0.2", wat(&format!(r#"(func (export "proxy_abi_version_0_1_0")) {ALLOCATOR} (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) i32.const 0)"#)), &["proxy_on_request_headers", "i32 i32 -> i32"]),
     ]);
-    for marker in ["0_1_0", "0_2_0", "0_2_1"] {
-        let name = ["everything of 0.1.0", "everything of 0.2.0", "everything of 0.2.1"][[
-            "0_1_0", "0_2_0", "0_2_1",
-        ]
-        .iter()
-        .position(|found| *found == marker)
-        .expect("listed")];
+    for (name, marker) in [
+        ("everything of 0.1.0", "0_1_0"),
+        ("everything of 0.2.0", "0_2_0"),
+        ("everything of 0.2.1", "0_2_1"),
+    ] {
         modules.push((name, wat(&everything(marker)), &[]));
     }
     modules

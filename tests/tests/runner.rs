@@ -122,6 +122,43 @@ fn an_allocator_that_lies_or_traps_costs_the_host_nothing() {
     }
 }
 
+/// Hostcalls are not instructions, so they have a budget of their own.
+#[test]
+fn a_callback_that_floods_the_host_is_stopped() {
+    for flood in [
+        "(drop (call $log (i32.const 2) (i32.const 0) (i32.const 65536)))",
+        "(drop (call $continue (i32.const 0)))",
+    ] {
+        let mut plugin = start(&format!(
+            r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+            (import "env" "proxy_continue_stream" (func $continue (param i32) (result i32)))
+            (memory (export "memory") 1)
+            (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+                (loop $for_ever {flood} (br $for_ever)) unreachable)"#
+        ));
+        let exchange = plugin.exchange(&Request::get("/"), &Answer::direct(200, "ok"));
+        assert_eq!(exchange.response.expect("a reply").status(), Some(503));
+        let error = &plugin.errors()[0];
+        assert!(error.contains("stopped after hostcalls that moved"), "{error}");
+    }
+}
+
+#[test]
+fn what_crashes_envoy_is_told() {
+    let mut plugin = start(
+        r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+            (call $log (i32.const 2) (i32.const 0) (i32.const 0)))"#,
+    );
+    plugin.exchange(&Request::get("/"), &Answer::direct(200, "ok"));
+    assert_eq!(
+        plugin.errors(),
+        [
+            "Function: proxy_on_request_headers failed: Envoy crashes here: a hostcall uses the memory of a module that exports none"
+        ]
+    );
+}
+
 #[test]
 fn hostcalls_outside_memory_are_told_so() {
     // Each must answer 6, InvalidMemoryAccess.
@@ -166,7 +203,8 @@ fn figures_repeat() {
         plugin.stats()
     };
     assert_eq!(figures(), figures());
-    assert_eq!((figures().pages, figures().hostcalls), (1, 1));
+    // The body is one chunk and its end.
+    assert_eq!((figures().pages, figures().hostcalls), (1, 2));
 }
 
 #[test]

@@ -104,7 +104,7 @@ impl Booted {
             }
             outcome => outcome.to_string(),
         };
-        if let Outcome::Answered { .. } | Outcome::NoAnswer = self.observed.outcome {
+        if !matches!(self.observed.outcome, Outcome::Refused { .. }) {
             let errors = self.observed.errors.iter().map(|error| ("host", error));
             let log = self.observed.log.iter().map(|line| (line.level.as_str(), &line.message));
             for (level, message) in log.chain(errors) {

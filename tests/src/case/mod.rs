@@ -60,6 +60,8 @@ impl Case {
     pub const VM_ID: &'static str = "my_vm";
     /// The status of a route that answers by itself.
     pub const DIRECT_STATUS: u16 = 200;
+    /// The cluster of a case's upstream.
+    pub const CLUSTER: &'static str = "upstream";
     /// The body of a route that answers by itself.
     pub const DIRECT_BODY: &'static str = "hello world\n";
 
@@ -123,14 +125,18 @@ impl Default for CaseAnswer {
     }
 }
 
-/// What must come of a case. What is not said is not checked, but for logs and refusals.
+/// What must come of a case. What is not said is not checked, but for logs, refusals and traps.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
 pub struct Expect {
     /// The host refuses the plugin, with this line of its log (without "Wasm VM failed").
     pub refused: Option<String>,
-    /// The client gets no response, or a broken one.
+    /// The client gets no response.
     pub no_answer: bool,
+    /// The client gets a response that breaks off: the connection closes before its end.
+    pub broken: bool,
+    /// A callback traps, with this line of the host's log.
+    pub trap: Option<String>,
     /// The response's status.
     pub status: Option<u16>,
     /// Response headers, as `["name", "value"]`: a name stands for all its values, in order.
@@ -144,6 +150,8 @@ pub struct Expect {
     pub log: Vec<LogLine>,
     /// What reaches the upstream, where the case has one.
     pub upstream: Option<ExpectUpstream>,
+    /// Nothing reaches the upstream.
+    pub no_upstream: bool,
 }
 
 /// What must reach the upstream.

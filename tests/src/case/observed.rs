@@ -32,6 +32,8 @@ pub enum Outcome {
         /// Its headers and body.
         response: Seen,
     },
+    /// The client got a response that broke off.
+    Broken,
     /// The client got none.
     NoAnswer,
 }
@@ -43,6 +45,7 @@ impl fmt::Display for Outcome {
             Self::Answered { status, response } => {
                 write!(f, "accepted; {status}, {} bytes", response.body.len())
             }
+            Self::Broken => f.write_str("accepted; a response that breaks off"),
             Self::NoAnswer => f.write_str("accepted; no answer"),
         }
     }
@@ -71,7 +74,7 @@ impl Observed {
     pub fn check_accepted(&self) -> Vec<String> {
         match &self.outcome {
             Outcome::Refused { why } => vec![format!("refused: {why}")],
-            Outcome::Answered { .. } | Outcome::NoAnswer => Vec::new(),
+            Outcome::Answered { .. } | Outcome::Broken | Outcome::NoAnswer => Vec::new(),
         }
     }
 
@@ -101,7 +104,11 @@ impl Case {
                 differences.push(format!("should be refused with {line:?}, but is {outcome}"));
                 return differences;
             }
-            (None, Outcome::Answered { status, response }) if !expect.no_answer => {
+            (None, Outcome::NoAnswer) if expect.no_answer => {}
+            (None, Outcome::Broken) if expect.broken => {}
+            (None, Outcome::Answered { status, response })
+                if !expect.no_answer && !expect.broken =>
+            {
                 if let Some(expected) = expect.status
                     && expected != *status
                 {
@@ -116,13 +123,15 @@ impl Case {
                     &mut differences,
                 );
             }
-            (None, Outcome::NoAnswer) if expect.no_answer => {}
             (None, outcome) => differences.push(outcome.to_string()),
         }
         if observed.log != expect.log {
             differences.push(format!("the log is {:?} instead of {:?}", observed.log, expect.log));
         }
         match (&expect.upstream, &observed.upstream) {
+            (None, Some(_)) if expect.no_upstream => {
+                differences.push("a request reached the upstream".to_owned());
+            }
             (None, _) => {}
             (Some(_), None) => differences.push("nothing reached the upstream".to_owned()),
             (Some(expect), Some(request)) => {
@@ -136,9 +145,12 @@ impl Case {
                 );
             }
         }
-        // A trap shows in the host's log first of all.
-        if !differences.is_empty() {
-            differences.extend(observed.errors.iter().cloned());
+        let trapped =
+            |line: &String| observed.errors.iter().any(|error| error.lines().next() == Some(line));
+        match &expect.trap {
+            None => differences.extend(observed.errors.iter().cloned()),
+            Some(line) if trapped(line) => {}
+            Some(line) => differences.push(format!("no callback traps with {line:?}")),
         }
         differences
     }

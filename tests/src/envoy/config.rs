@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::case::{Case, CaseAnswer};
+use crate::case::Case;
 
 /// A listener that answers by itself or has an upstream, with one plugin on V8 in front.
 #[derive(Clone, Debug)]
@@ -25,7 +25,6 @@ impl Config<'_> {
     /// The configuration as YAML, for `envoy -c`.
     pub fn to_yaml(&self) -> String {
         let Self { listener_port, admin_port, .. } = self;
-        let answers = CaseAnswer { body: Case::DIRECT_BODY.to_owned(), ..CaseAnswer::default() };
         let route = match self.upstream_port {
             Some(_) => "route:
                   cluster: upstream"
@@ -35,8 +34,8 @@ impl Config<'_> {
                   status: {}
                   body:
                     inline_string: {}",
-                answers.status,
-                quoted(&answers.body)
+                Case::DIRECT_STATUS,
+                quoted(Case::DIRECT_BODY)
             ),
         };
         let clusters = self.upstream_port.map_or(String::new(), |port| {

@@ -13,20 +13,19 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::Error;
-use crate::case::{CaseAnswer, CaseRequest, Seen};
-
-/// How long a response may take: none in this time is none at all.
-const PATIENCE: Duration = Duration::from_secs(5);
+use super::process::PATIENCE;
+use crate::case::{CaseAnswer, CaseRequest, Outcome, Seen};
 
 fn failed(what: &str) -> impl Fn(hyper::Error) -> Error {
     move |error| Error::Unexpected(format!("{what}: {error}"))
 }
 
-/// Sends a request on a connection of its own. `None` if no response comes, or a broken one.
+/// Sends a request on a connection of its own. No response in this time is none at all.
 pub(crate) async fn send(
     address: &str,
     request: &CaseRequest,
-) -> Result<Option<(u16, Seen)>, Error> {
+    patience: Duration,
+) -> Result<Outcome, Error> {
     let stream = TcpStream::connect(address)
         .await
         .map_err(Error::io(format!("cannot connect to Envoy at {address}")))?;
@@ -44,24 +43,28 @@ pub(crate) async fn send(
     add_headers(message.headers_mut(), &request.headers)?;
 
     let exchange = async {
-        let response = sender.send_request(message).await.ok()?;
+        let Ok(response) = sender.send_request(message).await else { return Outcome::NoAnswer };
         let status = response.status().as_u16();
         let (head, body) = response.into_parts();
-        let body = body.collect().await.ok()?.to_bytes();
-        Some((status, seen(&head.headers, &body)))
+        match body.collect().await {
+            Ok(body) => {
+                Outcome::Answered { status, response: seen(&head.headers, &body.to_bytes()) }
+            }
+            Err(_) => Outcome::Broken,
+        }
     };
-    let response = tokio::time::timeout(PATIENCE, exchange).await.ok().flatten();
+    let outcome = tokio::time::timeout(patience, exchange).await.unwrap_or(Outcome::NoAnswer);
     connection.abort();
-    Ok(response)
+    Ok(outcome)
 }
 
 /// A GET of the admin interface.
 pub(crate) async fn get(address: &str, path: &str) -> Result<Option<String>, Error> {
     let request = CaseRequest { path: path.to_owned(), ..CaseRequest::default() };
-    Ok(send(address, &request)
-        .await?
-        .filter(|(status, _)| *status == 200)
-        .map(|(_, seen)| seen.body))
+    Ok(match send(address, &request, PATIENCE).await? {
+        Outcome::Answered { status: 200, response } => Some(response.body),
+        _ => None,
+    })
 }
 
 /// An upstream that gives one answer to all requests and keeps the last.

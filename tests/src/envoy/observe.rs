@@ -4,10 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::http::{Upstream, get, send};
-use super::process::Process;
+use super::process::{PATIENCE, Process, telling};
 use super::{Config, Envoy, Error};
-use crate::case::{Case, LogLine, Observed, Outcome};
+use crate::case::{Case, LogLine, Observed};
 use crate::refusal::sentence;
+
+/// How long a client waits where a case expects no answer.
+const SILENCE: Duration = Duration::from_secs(2);
 
 impl Envoy {
     /// Starts Envoy with a module as a case says, and sends the case's request through it.
@@ -40,16 +43,21 @@ impl Envoy {
         };
 
         let boot = process.log().len();
-        let response = send(&listener.address, &case.request).await?;
-        listener.wait_until_idle(&process).await?;
+        let patience = if case.expect.no_answer { SILENCE } else { PATIENCE };
+        let exchange = async {
+            let response = send(&listener.address, &case.request, patience).await?;
+            listener.wait_until_idle(&process).await?;
+            Ok(response)
+        };
+        let response = match exchange.await {
+            Ok(response) => response,
+            // It is Envoy that is to blame, if it is no more.
+            Err(error) => return Err(process.crash()?.unwrap_or(error)),
+        };
         let log = process.end();
 
-        let outcome = match response {
-            Some((status, response)) => Outcome::Answered { status, response },
-            None => Outcome::NoAnswer,
-        };
         Ok(Observed {
-            outcome,
+            outcome: response,
             upstream: upstream.and_then(|upstream| upstream.last_request()),
             log: log.iter().skip(boot).filter_map(|line| guest_line(line)).collect(),
             errors: log.iter().filter_map(|line| vm_error(line)).collect(),
@@ -61,7 +69,7 @@ fn refusal(log: Vec<String>) -> Result<Observed, Error> {
     let errors: Vec<String> = log.iter().filter_map(|line| vm_error(line)).collect();
     let refused = log.iter().any(|line| line.contains("Unable to create Wasm plugin"));
     if !refused {
-        return Err(Error::Unexpected(format!("Envoy exits:\n{}", log.join("\n"))));
+        return Err(Error::Unexpected(format!("Envoy exits:\n{}", telling(&log))));
     }
     let why = sentence(&errors, None);
     Ok(Observed::refused(errors, why))
@@ -76,7 +84,9 @@ fn vm_error(line: &str) -> Option<String> {
 /// A line that the guest logged: `[info][wasm] wasm log my_vm: hello`.
 fn guest_line(line: &str) -> Option<LogLine> {
     let (level, message) = line.strip_prefix('[')?.split_once("][wasm] wasm log")?;
-    let message = message.strip_prefix(&format!(" {}: ", Case::VM_ID))?;
+    // The VM's own context, in which the allocator runs, has no id.
+    let message = message.strip_prefix(&format!(" {}", Case::VM_ID)).unwrap_or(message);
+    let message = message.strip_prefix(": ")?;
     let level = if level == "warning" { "warn" } else { level };
     Some(LogLine { level: level.to_owned(), message: message.to_owned() })
 }

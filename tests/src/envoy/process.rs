@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::{Config, Envoy, Error};
 
 /// How long Envoy may take for a case.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running Envoy. It is killed when dropped.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ impl Envoy {
         let config = self.write(&run, config)?;
         let admin_address = config.with_extension("admin");
         let log = config.with_extension("log");
+        // Of a process that had the same id once.
+        let _ = std::fs::remove_file(&admin_address);
         let stderr =
             File::create(&log).map_err(Error::io(format!("cannot write {}", log.display())))?;
         let child = self
@@ -88,11 +90,20 @@ impl Process {
         if self.began.elapsed() < PATIENCE {
             return Ok(());
         }
-        Err(Error::Unexpected(format!("Envoy hangs:\n{}", self.log().join("\n"))))
+        Err(Error::Unexpected(format!("Envoy hangs:\n{}", telling(&self.log()))))
     }
 
     pub(crate) fn exited(&mut self) -> Result<Option<ExitStatus>, Error> {
         self.child.try_wait().map_err(Error::io("cannot wait for Envoy"))
+    }
+
+    /// An error that says so, if it has crashed.
+    pub(crate) fn crash(&mut self) -> Result<Option<Error>, Error> {
+        // It is a moment until a process that has closed its connections is gone.
+        std::thread::sleep(Duration::from_millis(100));
+        Ok(self.exited()?.map(|status| {
+            Error::Unexpected(format!("Envoy crashes ({status}):\n{}", telling(&self.log())))
+        }))
     }
 
     /// What it has logged so far: `[level][logger] message`, a message with all its lines.
@@ -121,6 +132,15 @@ impl Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Of a log, what tells why Envoy ends.
+pub(crate) fn telling(log: &[String]) -> String {
+    let tells = |line: &&String| {
+        ["[critical]", "[error]"].iter().any(|level| line.starts_with(level))
+            || line.contains("][wasm]")
+    };
+    log.iter().filter(tells).cloned().collect::<Vec<_>>().join("\n")
 }
 
 fn begins_message(line: &str) -> bool {

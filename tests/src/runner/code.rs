@@ -23,6 +23,8 @@ pub(crate) fn engine() -> &'static Engine {
     ENGINE.get_or_init(|| {
         let mut config = Config::new();
         config.consume_fuel(true);
+        // As deep as V8 goes, more or less.
+        config.max_wasm_stack(1 << 20);
         Engine::new(&config).expect("wasmtime runs on this machine")
     })
 }
@@ -82,6 +84,9 @@ impl Code {
     /// Envoy's `link`: every import must be offered with exactly its type.
     pub(crate) fn link(&self, store: &mut Store<Host>) -> Result<Instance, Refusal> {
         let refuse = |line: String| Refusal::of(vec![line], INITIALIZE);
+        // Envoy says no more than that.
+        let too_large =
+            |error: wasmtime::Error| not_initialized(Vec::new()).help(error.to_string());
         let linker = linker(self.abi);
         let mut imports = Vec::new();
         for import in self.module.imports() {
@@ -108,13 +113,13 @@ impl Code {
                     Extern::Func(offered)
                 }
                 ExternType::Memory(wanted) => {
-                    let memory = Memory::new(&mut *store, wanted).map_err(|_| missing())?;
+                    let memory = Memory::new(&mut *store, wanted).map_err(too_large)?;
                     store.data_mut().memory = Some(memory);
                     Extern::Memory(memory)
                 }
                 ExternType::Table(wanted) => {
                     let null = wasmtime::Ref::null(wanted.element().heap_type());
-                    Extern::Table(Table::new(&mut *store, wanted, null).map_err(|_| missing())?)
+                    Extern::Table(Table::new(&mut *store, wanted, null).map_err(too_large)?)
                 }
                 ExternType::Global(_) | ExternType::Tag(_) => return Err(missing()),
             };

@@ -26,6 +26,7 @@ impl Request {
         // What Envoy adds before its filters see a request.
         headers.add(":scheme", "http");
         headers.add("x-forwarded-proto", "http");
+        headers.add("x-request-id", "00000000-0000-4000-8000-000000000000");
         if !body.is_empty() {
             headers.add("content-length", body.len().to_string());
         }
@@ -71,8 +72,10 @@ impl Answer {
 pub struct Exchange {
     /// What reached the upstream, or the route that answers by itself; `None` if nothing did.
     pub upstream: Option<Message>,
-    /// What reached the client; `None` if the plugin never let the headers through.
+    /// What reached the client; `None` if the headers did not.
     pub response: Option<Message>,
+    /// Whether the connection closed before the response was whole.
+    pub broken: bool,
 }
 
 impl Exchange {
@@ -82,25 +85,55 @@ impl Exchange {
         http.request_headers(request.headers.clone(), end(&request.body));
         let direct = matches!(answer, Answer::Direct { .. }) && http.upstream().is_some();
         if !request.body.is_empty() && !direct {
-            http.request_body(&request.body, End::Yes);
+            // The end of a body comes as an empty chunk of its own.
+            http.request_body(&request.body, End::No);
+            http.request_body("", End::Yes);
         }
+        let passed = http.upstream().cloned();
+        // Without a path there is no route.
+        let lost = passed.as_ref().is_some_and(|request| request.headers.get(":path").is_none());
+        let head =
+            passed.as_ref().and_then(|request| request.headers.get(":method")) == Some(b"HEAD");
         match answer {
-            Answer::Direct { status, body } if http.upstream().is_some() => {
+            _ if lost => http.direct_response(404, b""),
+            Answer::Direct { status, body } if passed.is_some() => {
                 http.direct_response(u32::from(*status), body);
             }
-            Answer::Upstream { headers, body }
-                if http.upstream().is_some_and(|upstream| upstream.ended) =>
-            {
-                http.response_headers(headers.clone(), end(body));
-                if !body.is_empty() {
-                    http.response_body(body, End::Yes);
+            Answer::Upstream { headers, body } if passed.is_some_and(|request| request.ended) => {
+                if head || body.is_empty() {
+                    http.response_headers(headers.clone(), End::Yes);
+                } else {
+                    http.response_headers(headers.clone(), End::No);
+                    http.response_body(body, End::No);
+                    http.response_body("", End::Yes);
                 }
             }
             Answer::Direct { .. } | Answer::Upstream { .. } => {}
         }
-        Self {
-            upstream: http.upstream().cloned(),
-            response: http.response().filter(|_| !http.is_reset()).cloned(),
+        let upstream = http.upstream().filter(|_| !lost).cloned();
+        let (response, reset) = (http.response().cloned(), http.is_reset());
+        http.close();
+        let mut exchange = Self { upstream, broken: reset && response.is_some(), response };
+        exchange.frame(head);
+        if reset && !exchange.broken {
+            exchange.response = None;
+        }
+        exchange
+    }
+
+    /// The length that the headers promise is what a client reads.
+    fn frame(&mut self, head: bool) {
+        let Some(response) = &mut self.response else { return };
+        if head {
+            response.body.clear();
+            return;
+        }
+        let length = response.headers.get("content-length").map(<[u8]>::to_vec);
+        let length = length.and_then(|length| String::from_utf8(length).ok()?.parse().ok());
+        if let Some(length) = length {
+            response.body.truncate(length);
+            // For a body that is too short the client waits.
+            response.ended &= response.body.len() == length;
         }
     }
 }

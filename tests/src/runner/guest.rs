@@ -1,32 +1,43 @@
 //! One VM: an instance of a module, and calls into it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use wasmtime::{Caller, Func, Store, Trap, Val, WasmBacktrace};
+use wasmtime::{Caller, Func, Memory, Store, Trap, Val, WasmBacktrace};
 
 use super::abi::{self, AbiVersion, Status};
 use super::code::{Functions, SharedCode, engine, not_initialized};
 use super::error::Refusal;
-use super::host::{Host, Restriction, Setup, VM_CONTEXT};
+use super::host::{Host, Restriction, Setup, Shared, VM_CONTEXT};
 
 /// How many instructions one callback may run before it is stopped: about a second. Envoy has no
 /// such limit.
 const FUEL: u64 = 1_000_000_000;
+
+/// What the hostcalls of one callback may cost the host: a byte moved is 1. Envoy has no such limit.
+const BUDGET: u64 = 256 << 20;
+/// A hostcall that moves nothing.
+const HOSTCALL: u64 = 64;
 
 /// A VM.
 #[derive(Debug)]
 pub(crate) struct Guest {
     pub(crate) store: Store<Host>,
     functions: HashMap<&'static str, Func>,
-    has_names: bool,
     pub(crate) fuel: u64,
 }
 
 impl Guest {
     /// Makes a VM of a module and runs its start functions: Envoy's `initialize`.
-    pub(crate) fn initialize(code: &SharedCode, setup: &Arc<Setup>) -> Result<Self, Refusal> {
-        let mut store = Store::new(engine(), Host::new(code.abi, Arc::clone(setup)));
+    pub(crate) fn initialize(
+        code: &SharedCode,
+        setup: &Arc<Setup>,
+        shared: &Arc<Mutex<Shared>>,
+    ) -> Result<Self, Refusal> {
+        let mut host = Host::new(code.abi, Arc::clone(setup), Arc::clone(shared));
+        host.has_names = code.has_names();
+        let mut store = Store::new(engine(), host);
+        store.limiter(|host| &mut host.limits);
         store.set_fuel(FUEL).expect("the engine counts fuel");
         let instance = code.link(&mut store)?;
         // Whatever its name.
@@ -39,8 +50,7 @@ impl Guest {
             .iter()
             .find_map(|allocator| Some((allocator.name, *functions.found.get(allocator.name)?)));
         store.data_mut().malloc = malloc;
-        let mut guest =
-            Self { store, functions: functions.found, has_names: code.has_names(), fuel: 0 };
+        let mut guest = Self { store, functions: functions.found, fuel: 0 };
         guest.start();
         if !functions.wrong.is_empty() {
             return Err(not_initialized(functions.wrong));
@@ -79,21 +89,19 @@ impl Guest {
         self.store.data().abi
     }
 
-    /// Calls an export in a context. `None` if there is none, if the VM is dead, or if the call
-    /// kills it; otherwise its result, 0 if it has none.
+    /// Calls an export in a context, in a dead VM as well. `None` if there is none, or if the call
+    /// kills the VM; otherwise its result, 0 if it has none.
     pub(crate) fn call(
         &mut self,
         context_id: u32,
         name: &'static str,
         args: &[u32],
     ) -> Option<u32> {
-        if self.failed() {
-            return None;
-        }
         let func = *self.functions.get(name)?;
         let host = self.store.data_mut();
         host.current = context_id;
         host.effective = 0;
+        host.budget = BUDGET;
         let args: Vec<Val> = args.iter().map(|arg| Val::I32(arg.cast_signed())).collect();
         let mut results = [Val::I32(0)];
         let count = func.ty(&self.store).results().len();
@@ -103,7 +111,7 @@ impl Guest {
         match outcome {
             Ok(()) => results[0].i32().map(i32::cast_unsigned),
             Err(error) => {
-                let message = failure(name, &error, self.has_names);
+                let message = failure(name, &error, self.store.data().has_names);
                 let host = self.store.data_mut();
                 host.errors.push(message);
                 host.failed = true;
@@ -138,10 +146,8 @@ fn failure(function: &str, error: &wasmtime::Error, has_names: bool) -> String {
         }
         _ => match error.downcast_ref::<Stopped>() {
             Some(Stopped::Restricted) => "Uncaught Error: restricted_callback",
-            Some(Stopped::NotOffered(what)) => {
-                return format!("Function: {function} failed: this runner does not offer {what}");
-            }
-            None => return format!("Function: {function} failed: {error:#}"),
+            Some(stopped) => return format!("Function: {function} failed: {stopped}"),
+            None => return format!("Function: {function} failed: {}", error.root_cause()),
         },
     };
     let mut message = format!("Function: {function} failed: {reason}");
@@ -166,6 +172,10 @@ pub(crate) enum Stopped {
     Restricted,
     #[error("this runner does not offer {0}")]
     NotOffered(String),
+    #[error("Envoy crashes here: {0}")]
+    CrashesEnvoy(&'static str),
+    #[error("stopped after hostcalls that moved {BUDGET} bytes")]
+    OverBudget,
 }
 
 /// A hostcall's end other than OK.
@@ -173,6 +183,12 @@ pub(crate) enum Stopped {
 pub(crate) enum Fail {
     Status(Status),
     Stop(Stopped),
+}
+
+impl From<Stopped> for Fail {
+    fn from(stopped: Stopped) -> Self {
+        Self::Stop(stopped)
+    }
 }
 
 impl From<Status> for Fail {
@@ -193,62 +209,60 @@ impl<'a, 'b> Call<'a, 'b> {
         module: &str,
         name: &str,
     ) -> wasmtime::Result<Self> {
-        let host = caller.data_mut();
-        host.hostcalls += 1;
-        let allowed = match host.restriction {
-            Restriction::None => true,
-            Restriction::Starting => {
-                module != "env" || matches!(name, "proxy_log" | "emscripten_notify_memory_growth")
-            }
-            Restriction::Allocating => {
-                matches!(name, "proxy_log" | "fd_write" | "clock_time_get" | "poll_oneoff")
-            }
-        };
-        if !allowed {
+        caller.data_mut().hostcalls += 1;
+        if !allowed(caller.data().restriction, module, name) {
             return Err(Stopped::Restricted.into());
         }
-        Ok(Self { caller })
+        let mut call = Self { caller };
+        call.charge(HOSTCALL)?;
+        Ok(call)
     }
 
     pub(crate) fn host(&mut self) -> &mut Host {
         self.caller.data_mut()
     }
 
+    /// Takes from what the callback may cost.
+    fn charge(&mut self, cost: u64) -> Result<(), Stopped> {
+        let host = self.caller.data_mut();
+        host.budget = host.budget.checked_sub(cost).ok_or(Stopped::OverBudget)?;
+        Ok(())
+    }
+
+    fn memory(&self) -> Result<Memory, Stopped> {
+        let no_memory = "a hostcall uses the memory of a module that exports none";
+        self.caller.data().memory.ok_or(Stopped::CrashesEnvoy(no_memory))
+    }
+
     /// `size` bytes at `data`.
-    pub(crate) fn read(&self, data: u32, size: u32) -> Result<Vec<u8>, Status> {
-        let memory = self.caller.data().memory.ok_or(Status::InvalidMemoryAccess)?;
-        let start = data as usize;
-        let end = start.checked_add(size as usize).ok_or(Status::InvalidMemoryAccess)?;
-        memory
-            .data(&self.caller)
-            .get(start..end)
-            .map(<[u8]>::to_vec)
-            .ok_or(Status::InvalidMemoryAccess)
+    pub(crate) fn read(&mut self, data: u32, size: u32) -> Result<Vec<u8>, Fail> {
+        let memory = self.memory()?;
+        let range = data as usize..data as usize + size as usize;
+        if range.end > memory.data_size(&self.caller) {
+            return Err(Status::InvalidMemoryAccess.into());
+        }
+        self.charge(u64::from(size))?;
+        Ok(memory.data(&self.caller)[range].to_vec())
     }
 
-    pub(crate) fn write(&mut self, data: u32, bytes: &[u8]) -> Result<(), Status> {
-        let memory = self.caller.data().memory.ok_or(Status::InvalidMemoryAccess)?;
-        memory
-            .write(&mut self.caller, data as usize, bytes)
-            .map_err(|_| Status::InvalidMemoryAccess)
+    pub(crate) fn write(&mut self, data: u32, bytes: &[u8]) -> Result<(), Fail> {
+        let memory = self.memory()?;
+        self.charge(bytes.len() as u64)?;
+        let written = memory.write(&mut self.caller, data as usize, bytes);
+        Ok(written.map_err(|_| Status::InvalidMemoryAccess)?)
     }
 
-    pub(crate) fn write_u32(&mut self, data: u32, value: u32) -> Result<(), Status> {
+    pub(crate) fn write_u32(&mut self, data: u32, value: u32) -> Result<(), Fail> {
         self.write(data, &value.to_le_bytes())
     }
 
-    pub(crate) fn write_u64(&mut self, data: u32, value: u64) -> Result<(), Status> {
+    pub(crate) fn write_u64(&mut self, data: u32, value: u64) -> Result<(), Fail> {
         self.write(data, &value.to_le_bytes())
     }
 
     /// Hands bytes over: in memory that the guest allocates for them, their address and size in the
     /// out-parameters. For no bytes nothing is allocated.
-    pub(crate) fn give(
-        &mut self,
-        bytes: &[u8],
-        data_out: u32,
-        size_out: u32,
-    ) -> Result<(), Status> {
+    pub(crate) fn give(&mut self, bytes: &[u8], data_out: u32, size_out: u32) -> Result<(), Fail> {
         let data = if bytes.is_empty() {
             0
         } else {
@@ -276,10 +290,27 @@ impl<'a, 'b> Call<'a, 'b> {
         match outcome {
             Ok(()) => results[0].i32().map(i32::cast_unsigned).filter(|data| *data != 0),
             Err(error) => {
-                host.errors.push(failure(name, &error, false));
+                host.errors.push(failure(name, &error, host.has_names));
                 host.failed = true;
                 None
             }
+        }
+    }
+}
+
+/// Whether a hostcall may be made now.
+fn allowed(restriction: Restriction, module: &str, name: &str) -> bool {
+    match restriction {
+        Restriction::None => true,
+        Restriction::Starting if module == "env" => {
+            matches!(name, "proxy_log" | "emscripten_notify_memory_growth")
+        }
+        Restriction::Starting => !matches!(
+            name,
+            "fd_close" | "fd_read" | "fd_seek" | "path_open" | "sched_yield" | "proc_exit"
+        ),
+        Restriction::Allocating => {
+            matches!(name, "proxy_log" | "fd_write" | "clock_time_get" | "poll_oneoff")
         }
     }
 }

@@ -41,20 +41,10 @@ impl Headers {
         self.0.push((name.as_ref().to_ascii_lowercase(), value.as_ref().to_owned()));
     }
 
-    /// Replaces every field of this name by one, where the first of them stood, or adds it.
+    /// Puts one field in place of all of this name, at the end.
     pub fn replace(&mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
-        let name = name.as_ref().to_ascii_lowercase();
-        match self.0.iter().position(|(found, _)| *found == name) {
-            Some(first) => {
-                self.0[first].1 = value.as_ref().to_owned();
-                let mut index = 0;
-                self.0.retain(|(found, _)| {
-                    index += 1;
-                    index <= first + 1 || *found != name
-                });
-            }
-            None => self.add(name, value),
-        }
+        self.remove(name.as_ref());
+        self.add(name, value);
     }
 
     /// Removes every field of this name.
@@ -96,7 +86,7 @@ mod tests {
         assert_eq!(headers.all("A").collect::<Vec<_>>(), [b"1", b"3"]);
 
         headers.replace("a", "4");
-        assert_eq!(headers, Headers::from([("a", "4"), ("b", "2")]));
+        assert_eq!(headers, Headers::from([("b", "2"), ("a", "4")]));
         headers.replace("c", "5");
         headers.remove("B");
         assert_eq!(headers, Headers::from([("a", "4"), ("c", "5")]));

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use wasmtime::{Func, Memory};
+use wasmtime::{Func, Memory, StoreLimits, StoreLimitsBuilder};
 
-use super::abi::AbiVersion;
+use super::abi::{AbiVersion, Status};
 use super::headers::Headers;
 
 /// The level of a log line: the spec's `proxy_log_level_t`.
@@ -66,6 +66,11 @@ pub(crate) struct Setup {
 /// The context of the VM itself: it runs start functions and the allocator.
 pub(crate) const VM_CONTEXT: u32 = 0;
 
+/// Bytes that a memory may have in Envoy.
+const MAX_MEMORY: usize = 1 << 30;
+/// Elements that a table may have in V8.
+const MAX_TABLE: usize = 10_000_000;
+
 /// Which hostcalls trap at this moment, as V8 has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Restriction {
@@ -80,6 +85,8 @@ pub(crate) enum Restriction {
 pub(crate) struct Host {
     pub(crate) abi: AbiVersion,
     pub(crate) setup: Arc<Setup>,
+    /// Whether the module names its functions: then a trap comes with a backtrace.
+    pub(crate) has_names: bool,
     pub(crate) memory: Option<Memory>,
     pub(crate) malloc: Option<(&'static str, Func)>,
     pub(crate) restriction: Restriction,
@@ -101,9 +108,10 @@ pub(crate) struct Host {
     /// What runs after the callback.
     pub(crate) deferred: VecDeque<Deferred>,
     pub(crate) hostcalls: u64,
-    pub(crate) metrics: Metrics,
-    pub(crate) shared_data: HashMap<Vec<u8>, (Vec<u8>, u32)>,
-    pub(crate) next_cas: u32,
+    /// What the callback that runs may still cost the host.
+    pub(crate) budget: u64,
+    pub(crate) limits: StoreLimits,
+    pub(crate) shared: Arc<Mutex<Shared>>,
 }
 
 impl fmt::Debug for Host {
@@ -116,10 +124,11 @@ impl fmt::Debug for Host {
 }
 
 impl Host {
-    pub(crate) fn new(abi: AbiVersion, setup: Arc<Setup>) -> Self {
+    pub(crate) fn new(abi: AbiVersion, setup: Arc<Setup>, shared: Arc<Mutex<Shared>>) -> Self {
         Self {
             abi,
             setup,
+            has_names: false,
             memory: None,
             malloc: None,
             restriction: Restriction::None,
@@ -134,9 +143,12 @@ impl Host {
             stop_iteration: false,
             deferred: VecDeque::new(),
             hostcalls: 0,
-            metrics: Metrics::default(),
-            shared_data: HashMap::new(),
-            next_cas: 1,
+            budget: 0,
+            limits: StoreLimitsBuilder::new()
+                .memory_size(MAX_MEMORY)
+                .table_elements(MAX_TABLE)
+                .build(),
+            shared,
         }
     }
 
@@ -155,6 +167,10 @@ impl Host {
         } else {
             self.current
         }
+    }
+
+    pub(crate) fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The stream that hostcalls are about.
@@ -194,22 +210,18 @@ pub(crate) struct Side {
 
 /// What a hostcall asked for, and the host does after the callback.
 #[derive(Debug)]
-pub(crate) enum Deferred {
-    ContinueRequest { context_id: u32 },
-    ContinueResponse { context_id: u32 },
-    Close { context_id: u32 },
-    Reply { context_id: u32, reply: LocalReply },
+pub(crate) struct Deferred {
+    pub(crate) context_id: u32,
+    pub(crate) what: What,
 }
 
-impl Deferred {
-    pub(crate) fn context_id(&self) -> u32 {
-        match self {
-            Self::ContinueRequest { context_id }
-            | Self::ContinueResponse { context_id }
-            | Self::Close { context_id }
-            | Self::Reply { context_id, .. } => *context_id,
-        }
-    }
+/// See [`Deferred`].
+#[derive(Debug)]
+pub(crate) enum What {
+    ContinueRequest,
+    ContinueResponse,
+    Close,
+    Reply(LocalReply),
 }
 
 /// An answer that the plugin or the host gives instead of the upstream.
@@ -220,53 +232,61 @@ pub(crate) struct LocalReply {
     pub(crate) body: Vec<u8>,
 }
 
-/// Counters, gauges and histograms. The two low bits of an id are the metric's type.
+/// What the VMs of a plugin share: the canary's survives it.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    pub(crate) metrics: Metrics,
+    /// By key: the value and its compare-and-swap number.
+    pub(crate) data: HashMap<Vec<u8>, (Vec<u8>, u32)>,
+    pub(crate) last_cas: u32,
+}
+
+/// Counters, gauges and histograms: the two low bits of an id are the metric's type. The same type
+/// and name is the same metric.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
-    values: BTreeMap<u32, u64>,
+    names: [Vec<Vec<u8>>; 3],
+    values: HashMap<u32, u64>,
 }
 
 impl Metrics {
     const COUNTER: u32 = 0;
     const GAUGE: u32 = 1;
-    const HISTOGRAM: u32 = 2;
 
-    pub(crate) fn define(&mut self, metric_type: u32) -> Option<u32> {
-        if metric_type > Self::HISTOGRAM {
-            return None;
-        }
-        let same = self.values.keys().filter(|id| *id & 3 == metric_type).count() as u32;
-        let id = metric_type + 4 * (same + 1);
-        self.values.insert(id, 0);
-        Some(id)
+    pub(crate) fn define(&mut self, metric_type: u32, name: Vec<u8>) -> Result<u32, Status> {
+        let names = self.names.get_mut(metric_type as usize).ok_or(Status::BadArgument)?;
+        let index = names.iter().position(|found| *found == name).unwrap_or_else(|| {
+            names.push(name);
+            names.len() - 1
+        });
+        let id = metric_type + 4 * (index as u32 + 1);
+        self.values.entry(id).or_default();
+        Ok(id)
     }
 
-    /// `None`: not found; `Some(false)`: not for this metric.
-    pub(crate) fn increment(&mut self, id: u32, offset: i64) -> Option<bool> {
-        match id & 3 {
-            Self::COUNTER | Self::GAUGE => {
-                let value = self.values.get_mut(&id)?;
-                if id & 3 == Self::COUNTER && offset <= 0 {
-                    return Some(false);
-                }
-                *value = value.wrapping_add_signed(offset);
-                Some(true)
-            }
-            _ => Some(false),
+    pub(crate) fn increment(&mut self, id: u32, offset: i64) -> Result<(), Status> {
+        let metric_type = id & 3;
+        if metric_type > Self::GAUGE {
+            return Err(Status::BadArgument);
         }
+        let value = self.values.get_mut(&id).ok_or(Status::NotFound)?;
+        if metric_type == Self::COUNTER && offset <= 0 {
+            return Err(Status::BadArgument);
+        }
+        *value = value.wrapping_add_signed(offset);
+        Ok(())
     }
 
-    pub(crate) fn record(&mut self, id: u32, value: u64) -> Option<()> {
-        let metric = self.values.get_mut(&id)?;
+    pub(crate) fn record(&mut self, id: u32, value: u64) -> Result<(), Status> {
+        let metric = self.values.get_mut(&id).ok_or(Status::NotFound)?;
         *metric = if id & 3 == Self::COUNTER { metric.wrapping_add(value) } else { value };
-        Some(())
+        Ok(())
     }
 
-    /// `None`: not found; `Some(None)`: cannot be read.
-    pub(crate) fn get(&self, id: u32) -> Option<Option<u64>> {
-        match id & 3 {
-            Self::COUNTER | Self::GAUGE => self.values.get(&id).copied().map(Some),
-            _ => Some(None),
+    pub(crate) fn get(&self, id: u32) -> Result<u64, Status> {
+        if id & 3 > Self::GAUGE {
+            return Err(Status::BadArgument);
         }
+        self.values.get(&id).copied().ok_or(Status::NotFound)
     }
 }

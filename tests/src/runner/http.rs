@@ -3,7 +3,7 @@
 use super::abi::AbiVersion;
 use super::guest::Guest;
 use super::headers::Headers;
-use super::host::{Context, Deferred, LocalReply, Side, Stream};
+use super::host::{Context, Deferred, LocalReply, Side, Stream, What};
 use super::plugin::Plugin;
 
 /// Whether a part of a message is its last.
@@ -66,6 +66,10 @@ struct Flow {
     held: Vec<u8>,
     /// The message's end has arrived.
     ended: bool,
+    /// A callback of this message runs.
+    running: bool,
+    /// It has asked to go on: what it returns does not stop the message.
+    resumed: bool,
 }
 
 /// Why a message does not flow.
@@ -87,8 +91,10 @@ pub struct Http<'a> {
     created: bool,
     request: Flow,
     response: Flow,
-    /// The response comes from the plugin or the host, not from the upstream.
+    /// The response comes from the plugin, the host or the route, not from the upstream.
     replied: bool,
+    /// The response is final: what is still under way of another one does not count.
+    answered: bool,
     reset: bool,
 }
 
@@ -103,6 +109,7 @@ impl<'a> Http<'a> {
             request: Flow::default(),
             response: Flow::default(),
             replied: false,
+            answered: false,
             reset: false,
         }
     }
@@ -149,7 +156,7 @@ impl<'a> Http<'a> {
         self.response.passed.as_ref()
     }
 
-    /// Whether the stream was broken off: by the plugin, or because it failed too late for a reply.
+    /// Whether the stream was broken off: by the plugin, or because a reply came too late.
     pub fn is_reset(&self) -> bool {
         self.reset
     }
@@ -197,11 +204,13 @@ impl<'a> Http<'a> {
     }
 
     /// Calls a callback, then does what its hostcalls asked for. Returns the action; `None` if a
-    /// local reply has taken the stream over.
+    /// local reply has taken the stream over, or the VM is dead.
     fn call(&mut self, name: &'static str, args: &[u32]) -> Option<u32> {
         let context_id = self.context_id;
         let guest = self.guest();
-        let before = guest.failed();
+        if guest.failed() {
+            return None;
+        }
         // What is not exported continues.
         let action = guest.call(context_id, name, args).unwrap_or(0);
         let failed = guest.failed();
@@ -209,47 +218,53 @@ impl<'a> Http<'a> {
         let stop = std::mem::take(&mut host.stop_iteration);
         let deferred = std::mem::take(&mut host.deferred);
         if failed {
-            if !before {
-                self.fail();
-            }
+            self.fail();
             return None;
         }
-        for deferred in deferred {
-            self.run_deferred(deferred);
+        for Deferred { context_id, what } in deferred {
+            if context_id == self.context_id {
+                self.run_deferred(what);
+            }
         }
         (!stop && !self.reset).then_some(action)
     }
 
-    fn run_deferred(&mut self, deferred: Deferred) {
-        if deferred.context_id() != self.context_id {
-            return;
-        }
-        match deferred {
-            Deferred::ContinueRequest { .. } => self.resume(Way::Request),
-            Deferred::ContinueResponse { .. } => self.resume(Way::Response),
-            Deferred::Close { .. } => self.reset = true,
-            Deferred::Reply { reply, .. } => self.reply(reply),
+    fn run_deferred(&mut self, what: What) {
+        match what {
+            What::ContinueRequest => self.resume(Way::Request),
+            What::ContinueResponse => self.resume(Way::Response),
+            What::Close => self.reset = true,
+            What::Reply(reply) => self.reply(reply),
         }
     }
 
-    /// The plugin fails closed: a 503, or a broken response where one has begun.
+    /// The plugin fails closed.
     fn fail(&mut self) {
         let reply = LocalReply { status: 503, headers: Headers::new(), body: Vec::new() };
+        self.answer(reply.into_message());
+    }
+
+    /// The client gets this, without the plugin; a broken response where one has begun.
+    fn answer(&mut self, message: Message) {
         self.replied = true;
+        self.answered = true;
         match &self.response.passed {
-            None => self.response.passed = Some(reply.into_message()),
+            None => self.response.passed = Some(message),
             Some(response) => self.reset |= !response.ended,
         }
     }
 
+    /// Whether nothing more of a message matters.
+    fn is_over(&self, way: Way) -> bool {
+        self.reset || (way == Way::Response && self.answered)
+    }
+
     fn headers(&mut self, way: Way, headers: Headers, end: End) {
-        if self.reset {
+        if self.is_over(way) {
             return;
         }
         if self.guest().failed() {
-            if !self.replied {
-                self.fail();
-            }
+            self.fail();
             return;
         }
         let (context_id, count) = (self.context_id, headers.len() as u32);
@@ -260,7 +275,7 @@ impl<'a> Http<'a> {
             AbiVersion::V0_1_0 => &args[..2],
             AbiVersion::V0_2_0 | AbiVersion::V0_2_1 => &args[..],
         };
-        match self.call(way.on_headers(), args) {
+        match self.call_about(way, way.on_headers(), args) {
             None => {}
             // "Continue and end stream": Envoy continues.
             Some(0 | 2) => self.pass_headers(way),
@@ -268,10 +283,26 @@ impl<'a> Http<'a> {
         }
     }
 
+    /// Calls a callback of a message. An action that would stop it counts as 0 if the callback has
+    /// asked to go on.
+    fn call_about(&mut self, way: Way, name: &'static str, args: &[u32]) -> Option<u32> {
+        self.flow(way).running = true;
+        let action = self.call(name, args);
+        let flow = self.flow(way);
+        flow.running = false;
+        let resumed = std::mem::take(&mut flow.resumed);
+        action.map(|action| if resumed { 0 } else { action })
+    }
+
     fn pass_headers(&mut self, way: Way) {
         let side = self.side(way);
         side.available = false;
         let headers = side.headers.clone().unwrap_or_default();
+        if way == Way::Response && headers.get(":status").is_none() {
+            let body = b"missing required header: :status".to_vec();
+            self.answer(LocalReply { status: 502, headers: Headers::new(), body }.into_message());
+            return;
+        }
         let flow = self.flow(way);
         if flow.passed.is_none() {
             let ended = flow.ended && flow.held.is_empty();
@@ -280,7 +311,7 @@ impl<'a> Http<'a> {
     }
 
     fn body(&mut self, way: Way, chunk: &[u8], end: End) {
-        if self.reset {
+        if self.is_over(way) {
             return;
         }
         let flow = self.flow(way);
@@ -289,39 +320,32 @@ impl<'a> Http<'a> {
             flow.held.extend(chunk);
             return;
         }
-        let mut visible = if flow.stopped == Some(Stopped::Buffering) {
-            std::mem::take(&mut flow.held)
-        } else {
-            Vec::new()
-        };
+        let buffering = flow.stopped == Some(Stopped::Buffering);
+        let mut visible = if buffering { std::mem::take(&mut flow.held) } else { Vec::new() };
         visible.extend(chunk);
         let (context_id, size) = (self.context_id, visible.len() as u32);
         self.side(way).body = Some(visible);
-        let action = self.call(way.on_body(), &[context_id, size, u32::from(end == End::Yes)]);
+        let args = [context_id, size, u32::from(end == End::Yes)];
+        let action = self.call_about(way, way.on_body(), &args);
         let visible = self.side(way).body.take().unwrap_or_default();
+        let Some(action) = action else { return };
+        let flow = self.flow(way);
+        // On 3 the chunk was the plugin's, unless it lies in the buffer already.
+        if action < 3 || buffering {
+            flow.held.extend(visible);
+        }
         match action {
-            None => {}
-            Some(0) => {
-                self.flow(way).held.extend(visible);
-                self.pass_body(way);
-            }
-            Some(1) => {
-                let flow = self.flow(way);
-                flow.held.extend(visible);
-                flow.stopped = Some(Stopped::Buffering);
-            }
-            Some(2) => {
-                let flow = self.flow(way);
-                flow.held.extend(visible);
-                flow.stopped = Some(Stopped::Holding);
-            }
-            // The chunk was the plugin's.
-            Some(_) => self.flow(way).stopped = Some(Stopped::Holding),
+            0 => self.pass_body(way),
+            1 => flow.stopped = Some(Stopped::Buffering),
+            _ => flow.stopped = Some(Stopped::Holding),
         }
     }
 
     fn pass_body(&mut self, way: Way) {
         self.pass_headers(way);
+        if self.is_over(way) {
+            return;
+        }
         let flow = self.flow(way);
         flow.stopped = None;
         let held = std::mem::take(&mut flow.held);
@@ -334,6 +358,10 @@ impl<'a> Http<'a> {
 
     /// `proxy_continue_stream`.
     fn resume(&mut self, way: Way) {
+        if self.flow(way).running {
+            self.flow(way).resumed = true;
+            return;
+        }
         match self.flow(way).stopped.take() {
             None => {}
             Some(Stopped::Buffering | Stopped::Holding) => self.pass_body(way),
@@ -350,23 +378,22 @@ impl<'a> Http<'a> {
         }
     }
 
-    /// A local reply: while the response's headers have not gone out, it takes their place. From
-    /// the request's side it passes the plugin like an upstream's response.
+    /// A local reply. From the request's side it passes the plugin like an upstream's response; in
+    /// place of a response that has begun, it does not.
     fn reply(&mut self, reply: LocalReply) {
-        if self.replied {
+        // Envoy's codec sends no final response of such a status.
+        if !(200..1000).contains(&reply.status) {
+            self.reset = true;
             return;
         }
-        self.replied = true;
         let message = reply.into_message();
-        let responding = self.side(Way::Response).headers.is_some();
-        if responding {
-            match &self.response.passed {
-                None => self.response.passed = Some(message),
-                // Too late: what has gone out breaks off.
-                Some(response) => self.reset |= !response.ended,
+        if self.side(Way::Response).headers.is_some() {
+            if !self.answered {
+                self.answer(message);
             }
             return;
         }
+        self.replied = true;
         let end = if message.body.is_empty() { End::Yes } else { End::No };
         self.headers(Way::Response, message.headers, end);
         if end == End::No {
@@ -377,7 +404,10 @@ impl<'a> Http<'a> {
 
 impl LocalReply {
     /// As Envoy fills it in.
-    fn into_message(self) -> Message {
+    fn into_message(mut self) -> Message {
+        if matches!(self.status, 204 | 304) {
+            self.body.clear();
+        }
         let mut headers = Headers::from([(":status", self.status.to_string())]);
         for (name, value) in self.headers.iter() {
             headers.add(name, value);
@@ -400,10 +430,9 @@ impl Drop for Http<'_> {
         // on_log may be the first callback of a stream.
         self.create();
         let context_id = self.context_id;
-        let sent = |message: Option<&Message>| {
-            message.map(|message| message.headers.clone()).unwrap_or_default()
-        };
-        let logged = (sent(self.upstream()), sent(self.response()));
+        let headers = |side: &Side| side.headers.clone().unwrap_or_default();
+        let stream = self.stream();
+        let logged = (headers(&stream.request), headers(&stream.response));
         self.stream().logged = Some(logged);
         self.call("proxy_on_log", &[context_id]);
         self.stream().logged = None;

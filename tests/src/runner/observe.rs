@@ -42,9 +42,10 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
             for (name, value) in &upstream.headers {
                 headers.add(name, value);
             }
-            if !upstream.body.is_empty() {
-                headers.add("content-length", upstream.body.len().to_string());
-            }
+            headers.add("content-length", upstream.body.len().to_string());
+            // What an HTTP server adds, and Envoy's router.
+            headers.add("date", "Thu, 01 Jan 1970 00:00:00 GMT");
+            headers.add("x-envoy-upstream-service-time", "0");
             Answer::Upstream { headers, body: upstream.body.clone().into_bytes() }
         }
     };
@@ -54,13 +55,17 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
     let log = shown.map(|line| LogLine { level: line.level.to_string(), message: line.message });
     let observed = Observed {
         outcome: match exchange.response {
-            Some(response) => Outcome::Answered {
+            Some(_) if exchange.broken => Outcome::Broken,
+            Some(response) if response.ended => Outcome::Answered {
                 status: response.status().unwrap_or_default(),
                 response: seen(response),
             },
-            None => Outcome::NoAnswer,
+            Some(_) | None => Outcome::NoAnswer,
         },
-        upstream: case.upstream.as_ref().and_then(|_| exchange.upstream.map(seen)),
+        upstream: exchange
+            .upstream
+            .filter(|request| request.ended && case.upstream.is_some())
+            .map(seen),
         log: log.collect(),
         errors: plugin.errors().to_vec(),
     };

@@ -1,12 +1,12 @@
 //! A plugin in a running VM.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::code::SharedCode;
 use super::error::{Error, Refusal};
 use super::exchange::{Answer, Exchange, Request};
 use super::guest::Guest;
-use super::host::{Context, LogLine, Setup};
+use super::host::{Context, LogLine, Setup, Shared};
 use super::http::Http;
 use crate::refusal::VM_FAILED;
 
@@ -56,9 +56,10 @@ impl PluginBuilder {
     /// Envoy would refuse the module, or the plugin refused to start.
     pub fn start(self) -> Result<Plugin, Error> {
         let setup = Arc::new(self.setup);
-        drop(Guest::initialize(&self.code, &setup)?);
-        drop(Plugin::boot(&self.code, &setup, "base")?);
-        Ok(Plugin::boot(&self.code, &setup, "thread-local")?)
+        let shared = Arc::default();
+        drop(Guest::initialize(&self.code, &setup, &shared)?);
+        drop(Plugin::boot(&self.code, &setup, &shared, "base")?);
+        Ok(Plugin::boot(&self.code, &setup, &shared, "thread-local")?)
     }
 }
 
@@ -83,8 +84,13 @@ pub struct Stats {
 
 impl Plugin {
     /// `stage` is the word with which Envoy says which of its VMs fails.
-    fn boot(code: &SharedCode, setup: &Arc<Setup>, stage: &str) -> Result<Self, Refusal> {
-        let mut guest = Guest::initialize(code, setup)?;
+    fn boot(
+        code: &SharedCode,
+        setup: &Arc<Setup>,
+        shared: &Arc<Mutex<Shared>>,
+        stage: &str,
+    ) -> Result<Self, Refusal> {
+        let mut guest = Guest::initialize(code, setup, shared)?;
         let context_id = guest.store.data_mut().create_context(Context::default());
 
         let refuse = |guest: &mut Guest, what: &str| {
@@ -98,7 +104,7 @@ impl Plugin {
         guest.call(context_id, "proxy_on_context_create", &[context_id, 0]);
         guest.store.data_mut().configuring = false;
         let size = setup.vm_configuration.len() as u32;
-        // A trap answers 0; so does a VM that a trap has killed before, but Envoy calls it again.
+        // In a VM that a trap has just killed as well. A trap answers 0.
         if guest.exports("proxy_on_vm_start")
             && guest.call(context_id, "proxy_on_vm_start", &[context_id, size]).unwrap_or(0) == 0
         {

@@ -104,7 +104,13 @@ pub(crate) fn offer(linker: &mut Linker<Host>) -> wasmtime::Result<()> {
         sock_shutdown(fd: u32, how: u32) = |_, _, _| NOTSUP;
     }
     for module in ["wasi_unstable", "wasi_snapshot_preview1"] {
-        linker.func_wrap(module, "proc_exit", |_: u32| ())?;
+        linker.func_wrap(
+            module,
+            "proc_exit",
+            move |mut caller: Caller<'_, Host>, _: u32| -> wasmtime::Result<()> {
+                Call::enter(&mut caller, module, "proc_exit").map(drop)
+            },
+        )?;
     }
     Ok(())
 }
@@ -162,7 +168,7 @@ fn fd_write(call: &mut Call<'_, '_>, fd: u32, iovs: u32, iovs_len: u32, written_
 }
 
 /// The bytes that the `index`th of these vectors describes.
-fn iovec(call: &Call<'_, '_>, iovs: u32, index: u32) -> Option<Vec<u8>> {
+fn iovec(call: &mut Call<'_, '_>, iovs: u32, index: u32) -> Option<Vec<u8>> {
     let iovec = call.read(iovs.checked_add(index.checked_mul(8)?)?, 8).ok()?;
     let (data, size) = iovec.split_first_chunk::<4>()?;
     let size = size.first_chunk::<4>()?;

@@ -39,7 +39,7 @@ pub(super) fn get_configuration(call: &mut Call<'_, '_>, data_out: u32, size_out
     } else {
         host.setup.vm_configuration.clone()
     };
-    Ok(call.give(&configuration, data_out, size_out)?)
+    call.give(&configuration, data_out, size_out)
 }
 
 pub(super) fn get_buffer_status(
@@ -50,7 +50,7 @@ pub(super) fn get_buffer_status(
 ) -> Outcome {
     let size = readable_buffer(call, buffer)?.len();
     call.write_u32(size_out, size as u32)?;
-    Ok(call.write_u32(flags_out, 0)?)
+    call.write_u32(flags_out, 0)
 }
 
 pub(super) fn get_buffer_bytes(
@@ -65,7 +65,7 @@ pub(super) fn get_buffer_bytes(
     // The sum of two u32 does not overflow Envoy's 64 bits.
     let end = (start as usize + length as usize).min(bytes.len());
     let bytes = bytes.get(start as usize..end).unwrap_or_default();
-    Ok(call.give(bytes, data_out, size_out)?)
+    call.give(bytes, data_out, size_out)
 }
 
 pub(super) fn set_buffer_bytes(

@@ -2,6 +2,7 @@
 
 use super::super::abi::Status;
 use super::{Call, Outcome, not_offered};
+use crate::case::Case;
 
 #[allow(clippy::too_many_arguments)]
 pub(super) fn http_call(
@@ -17,15 +18,14 @@ pub(super) fn http_call(
     _timeout: u32,
     id_out: u32,
 ) -> Outcome {
-    for (data, size) in [
-        (cluster, cluster_size),
-        (headers, headers_size),
-        (body, body_size),
-        (trailers, trailers_size),
-    ] {
+    let name = call.read(cluster, cluster_size)?;
+    for (data, size) in [(headers, headers_size), (body, body_size), (trailers, trailers_size)] {
         call.read(data, size)?;
     }
     call.write_u32(id_out, 0)?;
+    if name == Case::CLUSTER.as_bytes() {
+        return not_offered("a callout to the cluster of the case's upstream");
+    }
     Err(Status::BadArgument.into())
 }
 

@@ -25,17 +25,19 @@ pub(super) fn map<'a>(call: &'a mut Call<'_, '_>, map: u32) -> Result<&'a mut He
 }
 
 /// The map, if it can be read now.
-pub(super) fn readable_map(call: &mut Call<'_, '_>, id: u32) -> Result<Headers, Status> {
-    if let Some(stream) = call.host().stream()
-        && let Some((request, response)) = &stream.logged
-    {
-        match id {
-            REQUEST_HEADERS => return Ok(request.clone()),
-            RESPONSE_HEADERS => return Ok(response.clone()),
-            _ => {}
-        }
+fn readable_map(call: &mut Call<'_, '_>, id: u32) -> Result<Headers, Status> {
+    let logged = call.host().stream().and_then(|stream| stream.logged.as_ref());
+    match (logged, id) {
+        (None, _) => map(call, id).cloned(),
+        (Some((request, _)), REQUEST_HEADERS) => Ok(request.clone()),
+        (Some((_, response)), RESPONSE_HEADERS) => Ok(response.clone()),
+        (Some(_), _) => Err(Status::NotFound),
     }
-    map(call, id).cloned()
+}
+
+/// What is wrong with a map's number is wrong before its arguments are.
+fn known(map: u32) -> Result<(), Status> {
+    if map > LAST_MAP { Err(Status::BadArgument) } else { Ok(()) }
 }
 
 pub(super) fn get_header_map_value(
@@ -46,9 +48,7 @@ pub(super) fn get_header_map_value(
     data_out: u32,
     size_out: u32,
 ) -> Outcome {
-    if map > LAST_MAP {
-        return Err(Status::BadArgument.into());
-    }
+    known(map)?;
     let name = call.read(name, name_size)?;
     let headers = readable_map(call, map)?;
     let value = match headers.get(name) {
@@ -56,7 +56,7 @@ pub(super) fn get_header_map_value(
         None if call.host().abi == AbiVersion::V0_1_0 => b"",
         None => return Err(Status::NotFound.into()),
     };
-    Ok(call.give(value, data_out, size_out)?)
+    call.give(value, data_out, size_out)
 }
 
 pub(super) fn add_header_map_value(
@@ -67,6 +67,7 @@ pub(super) fn add_header_map_value(
     value: u32,
     value_size: u32,
 ) -> Outcome {
+    known(map_id)?;
     let (name, value) = (call.read(name, name_size)?, call.read(value, value_size)?);
     map(call, map_id)?.add(name, value);
     Ok(())
@@ -80,6 +81,7 @@ pub(super) fn replace_header_map_value(
     value: u32,
     value_size: u32,
 ) -> Outcome {
+    known(map_id)?;
     let (name, value) = (call.read(name, name_size)?, call.read(value, value_size)?);
     map(call, map_id)?.replace(name, value);
     Ok(())
@@ -91,6 +93,7 @@ pub(super) fn remove_header_map_value(
     name: u32,
     name_size: u32,
 ) -> Outcome {
+    known(map_id)?;
     let name = call.read(name, name_size)?;
     map(call, map_id)?.remove(name);
     Ok(())
@@ -103,11 +106,9 @@ pub(super) fn get_header_map_pairs(
     data_out: u32,
     size_out: u32,
 ) -> Outcome {
-    if map > LAST_MAP {
-        return Err(Status::BadArgument.into());
-    }
+    known(map)?;
     let headers = readable_map(call, map).unwrap_or_default();
-    Ok(call.give(&pairs::serialize(&headers), data_out, size_out)?)
+    call.give(&pairs::serialize(&headers), data_out, size_out)
 }
 
 pub(super) fn set_header_map_pairs(
@@ -116,6 +117,7 @@ pub(super) fn set_header_map_pairs(
     data: u32,
     size: u32,
 ) -> Outcome {
+    known(map_id)?;
     let headers = pairs::parse(&call.read(data, size)?);
     *map(call, map_id)? = headers;
     Ok(())
@@ -123,5 +125,5 @@ pub(super) fn set_header_map_pairs(
 
 pub(super) fn get_header_map_size(call: &mut Call<'_, '_>, map_id: u32, size_out: u32) -> Outcome {
     let size = map(call, map_id)?.byte_size();
-    Ok(call.write_u32(size_out, size as u32)?)
+    call.write_u32(size_out, size as u32)
 }

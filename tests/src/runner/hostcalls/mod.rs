@@ -124,12 +124,26 @@ pub(crate) fn offer(linker: &mut Linker<Host>, abi: AbiVersion) -> wasmtime::Res
             }
         }
     }
-    linker.func_wrap("env", "pthread_equal", |left: u32, right: u32| u32::from(left == right))?;
-    linker.func_wrap("env", "emscripten_notify_memory_growth", |_: u32| ())?;
+    linker.func_wrap(
+        "env",
+        "pthread_equal",
+        |mut caller: Caller<'_, Host>, left: u32, right: u32| -> wasmtime::Result<u32> {
+            Call::enter(&mut caller, "env", "pthread_equal")?;
+            Ok(u32::from(left == right))
+        },
+    )?;
+    linker.func_wrap(
+        "env",
+        "emscripten_notify_memory_growth",
+        |mut caller: Caller<'_, Host>, _: u32| -> wasmtime::Result<()> {
+            Call::enter(&mut caller, "env", "emscripten_notify_memory_growth").map(drop)
+        },
+    )?;
     linker.func_wrap(
         "env",
         "envoy_resolve_dns",
-        |_: u32, _: u32, _: u32| -> wasmtime::Result<u32> {
+        |mut caller: Caller<'_, Host>, _: u32, _: u32, _: u32| -> wasmtime::Result<u32> {
+            Call::enter(&mut caller, "env", "envoy_resolve_dns")?;
             Err(Stopped::NotOffered("envoy_resolve_dns".to_owned()).into())
         },
     )?;

@@ -47,27 +47,32 @@ pub(super) fn get_property(
         "upstream_cluster_name",
     ];
     let path = call.read(path, path_size)?;
+    // A trailing NUL ends the last segment; it does not begin another.
+    let mut segments = path.strip_suffix(b"\0").unwrap_or(&path).split(|byte| *byte == 0);
+    let first = segments.next().unwrap_or_default();
+    if path.is_empty() {
+        return Err(Status::SerializationFailure.into());
+    }
     let host = call.host();
     let setup = host.setup.clone();
-    let own = host.stream().and_then(|stream| stream.properties.get(&path).cloned());
-    // A trailing NUL ends the last segment; it does not begin another.
-    let value = match path.strip_suffix(b"\0").unwrap_or(&path) {
+    let value = match first {
         b"plugin_name" => setup.plugin_name.clone().into_bytes(),
         b"plugin_root_id" => setup.root_id.clone().into_bytes(),
         b"plugin_vm_id" => setup.vm_id.clone().into_bytes(),
-        path => match own {
-            Some(value) => value,
-            None => {
-                let first = path.split(|byte| *byte == 0).next().unwrap_or_default();
-                if ENVOYS.iter().any(|name| name.as_bytes() == first) {
-                    let path = String::from_utf8_lossy(path).replace('\0', ".");
-                    return not_offered(format!("the property {path}"));
-                }
-                return Err(Status::NotFound.into());
-            }
-        },
+        first if ENVOYS.iter().any(|name| name.as_bytes() == first) => {
+            let path = String::from_utf8_lossy(&path).replace('\0', ".");
+            return not_offered(format!("the property {path}"));
+        }
+        first => {
+            let own = host.stream().and_then(|stream| stream.properties.get(first));
+            own.cloned().ok_or(Status::NotFound)?
+        }
     };
-    Ok(call.give(&value, data_out, size_out)?)
+    // A string has no fields.
+    if segments.next().is_some() {
+        return Err(Status::NotFound.into());
+    }
+    call.give(&value, data_out, size_out)
 }
 
 pub(super) fn call_foreign_function(
@@ -80,7 +85,7 @@ pub(super) fn call_foreign_function(
     _size_out: u32,
 ) -> Outcome {
     /// Those of Envoy.
-    const ENVOYS: [&str; 9] = [
+    const ENVOYS: [&str; 10] = [
         "compress",
         "uncompress",
         "expr_create",
@@ -90,6 +95,7 @@ pub(super) fn call_foreign_function(
         "set_envoy_filter_state",
         "clear_route_cache",
         "verify_signature",
+        "sign",
     ];
     let name = call.read(name, name_size)?;
     call.read(arguments, arguments_size)?;

@@ -12,9 +12,9 @@ pub(super) fn get_shared_data(
     cas_out: u32,
 ) -> Outcome {
     let key = call.read(key, key_size)?;
-    let (value, cas) = call.host().shared_data.get(&key).cloned().ok_or(Status::NotFound)?;
+    let (value, cas) = call.host().shared().data.get(&key).cloned().ok_or(Status::NotFound)?;
     call.give(&value, data_out, size_out)?;
-    Ok(call.write_u32(cas_out, cas)?)
+    call.write_u32(cas_out, cas)
 }
 
 /// A `cas` of 0 always wins, and one for a key that is absent is not compared.
@@ -27,15 +27,16 @@ pub(super) fn set_shared_data(
     cas: u32,
 ) -> Outcome {
     let (key, value) = (call.read(key, key_size)?, call.read(value, value_size)?);
-    let host = call.host();
-    if let Some((_, current)) = host.shared_data.get(&key)
+    let mut shared = call.host().shared();
+    if let Some((_, current)) = shared.data.get(&key)
         && cas != 0
         && cas != *current
     {
         return Err(Status::CasMismatch.into());
     }
-    host.shared_data.insert(key, (value, host.next_cas));
-    host.next_cas += 1;
+    shared.last_cas += 1;
+    let cas = shared.last_cas;
+    shared.data.insert(key, (value, cas));
     Ok(())
 }
 
@@ -46,24 +47,20 @@ pub(super) fn define_metric(
     name_size: u32,
     id_out: u32,
 ) -> Outcome {
-    call.read(name, name_size)?;
-    let id = call.host().metrics.define(metric_type).ok_or(Status::BadArgument)?;
-    Ok(call.write_u32(id_out, id)?)
+    let name = call.read(name, name_size)?;
+    let id = call.host().shared().metrics.define(metric_type, name)?;
+    call.write_u32(id_out, id)
 }
 
 pub(super) fn increment_metric(call: &mut Call<'_, '_>, id: u32, offset: i64) -> Outcome {
-    match call.host().metrics.increment(id, offset) {
-        Some(true) => Ok(()),
-        Some(false) => Err(Status::BadArgument.into()),
-        None => Err(Status::NotFound.into()),
-    }
+    Ok(call.host().shared().metrics.increment(id, offset)?)
 }
 
 pub(super) fn record_metric(call: &mut Call<'_, '_>, id: u32, value: u64) -> Outcome {
-    Ok(call.host().metrics.record(id, value).ok_or(Status::NotFound)?)
+    Ok(call.host().shared().metrics.record(id, value)?)
 }
 
 pub(super) fn get_metric(call: &mut Call<'_, '_>, id: u32, value_out: u32) -> Outcome {
-    let value = call.host().metrics.get(id).ok_or(Status::NotFound)?;
-    Ok(call.write_u64(value_out, value.ok_or(Status::BadArgument)?)?)
+    let value = call.host().shared().metrics.get(id)?;
+    call.write_u64(value_out, value)
 }

@@ -1,34 +1,36 @@
 //! Going on with a stream, closing it, answering it; contexts.
 
 use super::super::abi::Status;
-use super::super::host::{Deferred, LocalReply};
+use super::super::host::{Deferred, LocalReply, What};
 use super::super::pairs;
-use super::{Call, Outcome};
+use super::{Call, Outcome, not_offered};
 
 pub(super) fn continue_stream(call: &mut Call<'_, '_>, stream_type: u32) -> Outcome {
     match stream_type {
         0 => continue_request(call),
         1 => continue_response(call),
-        // There are no TCP streams here, and Envoy continues none.
+        // There are no TCP streams here, and Envoy continues none upstream.
+        2 => Ok(()),
+        3 => Err(Status::Unimplemented.into()),
         _ => Err(Status::BadArgument.into()),
     }
 }
 
 pub(super) fn continue_request(call: &mut Call<'_, '_>) -> Outcome {
-    resume(call, |context_id| Deferred::ContinueRequest { context_id })
+    resume(call, What::ContinueRequest)
 }
 
 pub(super) fn continue_response(call: &mut Call<'_, '_>) -> Outcome {
-    resume(call, |context_id| Deferred::ContinueResponse { context_id })
+    resume(call, What::ContinueResponse)
 }
 
-pub(super) fn resume(call: &mut Call<'_, '_>, deferred: impl FnOnce(u32) -> Deferred) -> Outcome {
+pub(super) fn resume(call: &mut Call<'_, '_>, what: What) -> Outcome {
     let host = call.host();
     let context_id = host.context_id();
     if let Some(stream) = host.stream() {
         // Envoy gives the request up, whichever side goes on; what it holds still flows.
         stream.request.available = false;
-        host.deferred.push_back(deferred(context_id));
+        host.deferred.push_back(Deferred { context_id, what });
     }
     Ok(())
 }
@@ -40,7 +42,7 @@ pub(super) fn close_stream(call: &mut Call<'_, '_>, stream_type: u32) -> Outcome
     let host = call.host();
     let context_id = host.context_id();
     if stream_type < 2 && host.stream().is_some() {
-        host.deferred.push_back(Deferred::Close { context_id });
+        host.deferred.push_back(Deferred { context_id, what: What::Close });
     }
     Ok(())
 }
@@ -66,9 +68,14 @@ pub(super) fn send_local_response(
     let headers = pairs::parse(&call.read(headers, headers_size)?);
     let host = call.host();
     let context_id = host.context_id();
-    if host.stream().is_some() {
-        let reply = LocalReply { status, headers, body };
-        host.deferred.push_back(Deferred::Reply { context_id, reply });
+    if let Some(stream) = host.stream() {
+        let request = stream.request.headers.as_ref();
+        let content_type = request.and_then(|headers| headers.get("content-type"));
+        if content_type.is_some_and(|value| value.starts_with(b"application/grpc")) {
+            return not_offered("a local reply to a gRPC request");
+        }
+        let what = What::Reply(LocalReply { status, headers, body });
+        host.deferred.push_back(Deferred { context_id, what });
     }
     host.stop_iteration = true;
     Ok(())

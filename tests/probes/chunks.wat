@@ -1,0 +1,17 @@
+;; Logs what each body callback is told: the number of bytes, and whether they are the last.
+(module
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 0)
+  (func $told (param $size i32) (param $end i32) (result i32)
+    (i32.store8 (i32.const 16) (i32.add (i32.const 48) (local.get $size)))
+    (i32.store8 (i32.const 17) (i32.add (i32.const 48) (local.get $end)))
+    (drop (call $log (i32.const 2) (i32.const 16) (i32.const 2)))
+    i32.const 0)
+  (func (export "proxy_on_request_body") (param i32 i32 i32) (result i32)
+    (call $told (local.get 1) (local.get 2)))
+  (func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32)
+    (call $told (i32.const 0) (local.get 2)))
+  (func (export "proxy_on_response_body") (param i32 i32 i32) (result i32)
+    (call $told (local.get 1) (local.get 2))))

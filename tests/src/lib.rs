@@ -35,8 +35,6 @@
 //!
 //! # Where it is known to differ from Envoy
 //!
-//! - A header that Envoy knows (`content-type`, `via`, …) and that is added a second time becomes one
-//!   field with a comma in Envoy, and two here.
 //! - A body that a plugin buffers has no limit here; Envoy answers 413 above 1 MiB.
 //! - A local reply from `proxy_on_context_create` comes before `proxy_on_request_headers` here, and
 //!   after it in Envoy.

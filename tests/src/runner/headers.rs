@@ -41,6 +41,19 @@ impl Headers {
         self.0.push((name.as_ref().to_ascii_lowercase(), value.as_ref().to_owned()));
     }
 
+    /// Adds a field as Envoy does: to one of these names, after a comma.
+    pub(crate) fn append(&mut self, known: &[&str], name: &[u8], value: &[u8]) {
+        let name = name.to_ascii_lowercase();
+        let one = known.iter().any(|known| known.as_bytes() == name);
+        match self.0.iter_mut().find(|(found, _)| one && *found == name) {
+            Some((_, there)) => {
+                there.push(b',');
+                there.extend(value);
+            }
+            None => self.add(name, value),
+        }
+    }
+
     /// Puts one field in place of all of this name, at the end.
     pub fn replace(&mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
         self.remove(name.as_ref());

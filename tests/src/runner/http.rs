@@ -4,6 +4,7 @@ use super::abi::AbiVersion;
 use super::guest::Guest;
 use super::headers::Headers;
 use super::host::{Context, Deferred, LocalReply, Side, Stream, What};
+use super::known;
 use super::plugin::Plugin;
 
 /// Whether a part of a message is its last.
@@ -410,7 +411,7 @@ impl LocalReply {
         }
         let mut headers = Headers::from([(":status", self.status.to_string())]);
         for (name, value) in self.headers.iter() {
-            headers.add(name, value);
+            headers.append(known::RESPONSE, name, value);
         }
         if self.body.is_empty() {
             headers.remove("content-length");

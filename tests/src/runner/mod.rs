@@ -9,6 +9,7 @@ mod headers;
 mod host;
 mod hostcalls;
 mod http;
+mod known;
 mod observe;
 mod pairs;
 mod plugin;

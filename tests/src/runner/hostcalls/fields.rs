@@ -2,6 +2,7 @@
 
 use super::super::abi::{AbiVersion, Status};
 use super::super::headers::Headers;
+use super::super::known;
 use super::super::pairs;
 use super::{Call, Outcome};
 
@@ -35,8 +36,12 @@ fn readable_map(call: &mut Call<'_, '_>, id: u32) -> Result<Headers, Status> {
     }
 }
 
+fn known_to_envoy(map: u32) -> &'static [&'static str] {
+    if map == REQUEST_HEADERS { known::REQUEST } else { known::RESPONSE }
+}
+
 /// What is wrong with a map's number is wrong before its arguments are.
-fn known(map: u32) -> Result<(), Status> {
+fn check_map(map: u32) -> Result<(), Status> {
     if map > LAST_MAP { Err(Status::BadArgument) } else { Ok(()) }
 }
 
@@ -48,7 +53,7 @@ pub(super) fn get_header_map_value(
     data_out: u32,
     size_out: u32,
 ) -> Outcome {
-    known(map)?;
+    check_map(map)?;
     let name = call.read(name, name_size)?;
     let headers = readable_map(call, map)?;
     let value = match headers.get(name) {
@@ -67,9 +72,9 @@ pub(super) fn add_header_map_value(
     value: u32,
     value_size: u32,
 ) -> Outcome {
-    known(map_id)?;
+    check_map(map_id)?;
     let (name, value) = (call.read(name, name_size)?, call.read(value, value_size)?);
-    map(call, map_id)?.add(name, value);
+    map(call, map_id)?.append(known_to_envoy(map_id), &name, &value);
     Ok(())
 }
 
@@ -81,7 +86,7 @@ pub(super) fn replace_header_map_value(
     value: u32,
     value_size: u32,
 ) -> Outcome {
-    known(map_id)?;
+    check_map(map_id)?;
     let (name, value) = (call.read(name, name_size)?, call.read(value, value_size)?);
     map(call, map_id)?.replace(name, value);
     Ok(())
@@ -93,7 +98,7 @@ pub(super) fn remove_header_map_value(
     name: u32,
     name_size: u32,
 ) -> Outcome {
-    known(map_id)?;
+    check_map(map_id)?;
     let name = call.read(name, name_size)?;
     map(call, map_id)?.remove(name);
     Ok(())
@@ -106,7 +111,7 @@ pub(super) fn get_header_map_pairs(
     data_out: u32,
     size_out: u32,
 ) -> Outcome {
-    known(map)?;
+    check_map(map)?;
     let headers = readable_map(call, map).unwrap_or_default();
     call.give(&pairs::serialize(&headers), data_out, size_out)
 }
@@ -117,9 +122,13 @@ pub(super) fn set_header_map_pairs(
     data: u32,
     size: u32,
 ) -> Outcome {
-    known(map_id)?;
-    let headers = pairs::parse(&call.read(data, size)?);
-    *map(call, map_id)? = headers;
+    check_map(map_id)?;
+    let pairs = pairs::parse(&call.read(data, size)?);
+    let headers = map(call, map_id)?;
+    *headers = Headers::new();
+    for (name, value) in pairs.iter() {
+        headers.append(known_to_envoy(map_id), name, value);
+    }
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 //! One request through a plugin, from the client to the upstream and back.
 
 use super::headers::Headers;
-use super::http::{End, Message};
+use super::http::End;
+use super::message::Message;
 use super::plugin::Plugin;
 
 /// A request as a client sends it.

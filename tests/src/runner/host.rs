@@ -8,6 +8,7 @@ use wasmtime::{Func, Memory, StoreLimits, StoreLimitsBuilder};
 
 use super::abi::{AbiVersion, Status};
 use super::headers::Headers;
+use super::message::LocalReply;
 
 /// The level of a log line: the spec's `proxy_log_level_t`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -222,14 +223,6 @@ pub(crate) enum What {
     ContinueResponse,
     Close,
     Reply(LocalReply),
-}
-
-/// An answer that the plugin or the host gives instead of the upstream.
-#[derive(Clone, Debug)]
-pub(crate) struct LocalReply {
-    pub(crate) status: u32,
-    pub(crate) headers: Headers,
-    pub(crate) body: Vec<u8>,
 }
 
 /// What the VMs of a plugin share: the canary's survives it.

@@ -3,8 +3,8 @@
 use super::abi::AbiVersion;
 use super::guest::Guest;
 use super::headers::Headers;
-use super::host::{Context, Deferred, LocalReply, Side, Stream, What};
-use super::known;
+use super::host::{Context, Deferred, Side, Stream, What};
+use super::message::{LocalReply, Message};
 use super::plugin::Plugin;
 
 /// Whether a part of a message is its last.
@@ -14,24 +14,6 @@ pub enum End {
     No,
     /// It ends the message.
     Yes,
-}
-
-/// What has passed the plugin of a request or of a response.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Message {
-    /// The headers.
-    pub headers: Headers,
-    /// The body so far.
-    pub body: Vec<u8>,
-    /// Whether it is whole.
-    pub ended: bool,
-}
-
-impl Message {
-    /// The number in `:status`.
-    pub fn status(&self) -> Option<u16> {
-        std::str::from_utf8(self.headers.get(":status")?).ok()?.parse().ok()
-    }
 }
 
 /// The direction in which a part of the stream flows.
@@ -400,29 +382,6 @@ impl<'a> Http<'a> {
         if end == End::No {
             self.body(Way::Response, &message.body, End::Yes);
         }
-    }
-}
-
-impl LocalReply {
-    /// As Envoy fills it in.
-    fn into_message(mut self) -> Message {
-        if matches!(self.status, 204 | 304) {
-            self.body.clear();
-        }
-        let mut headers = Headers::from([(":status", self.status.to_string())]);
-        for (name, value) in self.headers.iter() {
-            headers.append(known::RESPONSE, name, value);
-        }
-        if self.body.is_empty() {
-            headers.remove("content-length");
-            headers.remove("content-type");
-        } else {
-            headers.replace("content-length", self.body.len().to_string());
-            if headers.get("content-type").is_none() {
-                headers.add("content-type", "text/plain");
-            }
-        }
-        Message { headers, body: self.body, ended: true }
     }
 }
 

@@ -4,7 +4,7 @@ use super::error::Error;
 use super::exchange::{Answer, Request};
 use super::headers::Headers;
 use super::host::LogLevel;
-use super::http::Message;
+use super::message::Message;
 use super::plugin::Plugin;
 use super::vm::Vm;
 use crate::case::{Case, LogLine, Observed, Outcome, Seen};

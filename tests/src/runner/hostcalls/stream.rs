@@ -1,7 +1,8 @@
 //! Going on with a stream, closing it, answering it; contexts.
 
 use super::super::abi::Status;
-use super::super::host::{Deferred, LocalReply, What};
+use super::super::host::{Deferred, What};
+use super::super::message::LocalReply;
 use super::super::pairs;
 use super::{Call, Outcome, not_offered};
 

@@ -1,0 +1,53 @@
+//! A request or a response, and replies that the host fills in.
+
+use super::headers::Headers;
+use super::known;
+
+/// What has passed the plugin of a request or of a response.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Message {
+    /// The headers.
+    pub headers: Headers,
+    /// The body so far.
+    pub body: Vec<u8>,
+    /// Whether it is whole.
+    pub ended: bool,
+}
+
+impl Message {
+    /// The number in `:status`.
+    pub fn status(&self) -> Option<u16> {
+        std::str::from_utf8(self.headers.get(":status")?).ok()?.parse().ok()
+    }
+}
+
+/// An answer that the plugin or the host gives instead of the upstream.
+#[derive(Clone, Debug)]
+pub(crate) struct LocalReply {
+    pub(crate) status: u32,
+    pub(crate) headers: Headers,
+    pub(crate) body: Vec<u8>,
+}
+
+impl LocalReply {
+    /// As Envoy fills it in.
+    pub(crate) fn into_message(mut self) -> Message {
+        if matches!(self.status, 204 | 304) {
+            self.body.clear();
+        }
+        let mut headers = Headers::from([(":status", self.status.to_string())]);
+        for (name, value) in self.headers.iter() {
+            headers.append(known::RESPONSE, name, value);
+        }
+        if self.body.is_empty() {
+            headers.remove("content-length");
+            headers.remove("content-type");
+        } else {
+            headers.replace("content-length", self.body.len().to_string());
+            if headers.get("content-type").is_none() {
+                headers.add("content-type", "text/plain");
+            }
+        }
+        Message { headers, body: self.body, ended: true }
+    }
+}

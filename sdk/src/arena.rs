@@ -6,7 +6,7 @@
 //! one, and memory stops growing once the largest callback has run.
 //!
 //! Only a hostcall that returns bytes opens the arena ([`receive`]). In a plugin that makes none,
-//! nothing ever sets [`OPEN`]: the compiler sees that, and `allocate` becomes `i32.const 0`.
+//! nothing ever sets [`RETURNED`]: the compiler sees that, and `allocate` becomes `i32.const 0`.
 //!
 //! The arena owns the memory from `__heap_base` to `__heap_end`, and what it grows after that. Where
 //! something else has grown the memory, the arena grows no more.
@@ -20,17 +20,21 @@ use crate::global::global;
 use crate::status::{Result, Status};
 
 global! {
-    /// The next free address; 0 when nothing is allocated.
-    static CURSOR: usize = 0;
+    /// The next free address.
+    static CURSOR: *mut u8 = BASE;
 }
 global! {
-    /// Whether a hostcall is running that may allocate.
-    static OPEN: bool = false;
-}
-global! {
-    /// Where the host writes the address and the size of what it returns.
+    /// Where the host writes the address and the size of what it returns. The size is [`AWAITED`]
+    /// while a hostcall runs that may allocate, and at no other time.
     static RETURNED: (*mut u8, usize) = (ptr::null_mut(), 0);
 }
+const AWAITED: usize = usize::MAX;
+
+#[cfg(target_family = "wasm")]
+use memory::BASE;
+/// On the host each thread has a base of its own, which the first use finds.
+#[cfg(not(target_family = "wasm"))]
+const BASE: *mut u8 = ptr::null_mut();
 
 /// The proof that a callback runs, and the lifetime of what the host returns in it: invariant, and
 /// neither `Send` nor `Sync`, because on the host each thread has an arena of its own.
@@ -52,14 +56,17 @@ pub(crate) fn callback<R>(run: impl FnOnce(Callback<'_>) -> R) -> R {
 /// Returns null, which the host reports as [`Status::INVALID_MEMORY_ACCESS`], outside a hostcall
 /// that returns bytes and when memory cannot grow.
 pub fn allocate(size: usize) -> *mut u8 {
-    if !OPEN.with(Cell::get) {
-        return ptr::null_mut();
-    }
-    let start = start(CURSOR.with(Cell::get));
-    match start.checked_add(size) {
+    let (_, returned) = RETURNED.with(Cell::get);
+    if returned == AWAITED { bump(size) } else { ptr::null_mut() }
+}
+
+/// The next `size` bytes; null if memory cannot grow.
+pub(crate) fn bump(size: usize) -> *mut u8 {
+    let start = cursor();
+    match start.addr().checked_add(size) {
         Some(end) if memory::reach(end) => {
-            CURSOR.with(|cursor| cursor.set(end));
-            ptr::with_exposed_provenance_mut(start)
+            CURSOR.with(|cursor| cursor.set(start.wrapping_add(size)));
+            start
         }
         _ => ptr::null_mut(),
     }
@@ -69,42 +76,111 @@ pub fn allocate(size: usize) -> *mut u8 {
 ///
 /// `call` gets the two out-parameters and returns the host's status. A pointer is accepted only
 /// where this call allocated, with no more bytes than it allocated.
-#[inline]
+#[inline(always)]
 pub(crate) fn receive<'a>(
     _: Callback<'a>,
     call: impl FnOnce(*mut *mut u8, *mut usize) -> u32,
 ) -> Result<&'a [u8]> {
-    let before = start(CURSOR.with(Cell::get));
-    let (status, data, size) = RETURNED.with(|returned| {
-        returned.set((ptr::null_mut(), 0));
+    let before = open();
+    let status = RETURNED.with(|returned| {
         let out = returned.as_ptr();
-        OPEN.with(|open| open.set(true));
         // SAFETY: `out` points to the two fields for as long as `returned` is borrowed.
-        let status = unsafe { call(&raw mut (*out).0, &raw mut (*out).1) };
-        OPEN.with(|open| open.set(false));
-        let (data, size) = returned.get();
-        (status, data, size)
+        unsafe { call(&raw mut (*out).0, &raw mut (*out).1) }
     });
-    Status(status).ok()?;
-    if size == 0 {
-        return Ok(&[]);
+    let data = close(before, status);
+    let (_, size) = RETURNED.with(Cell::get);
+    if data.is_null() {
+        return Err(Status(size as u32));
     }
-    let after = CURSOR.with(Cell::get);
-    let within =
-        data.addr() >= before && data.addr() <= after && size <= after.wrapping_sub(data.addr());
-    if !within {
-        return Err(Status::INVALID_MEMORY_ACCESS);
-    }
-    // SAFETY: the bytes lie in what this call allocated, and the host has initialised them or left
-    // them as wasm memory is, which always has a value. Nothing hands them out again before the
-    // cursor is rewound, at the end of the callback that `'a` stands for.
+    // SAFETY: `close` has checked that the bytes lie in what this call allocated, and the host has
+    // initialised them or left them as wasm memory is, which always has a value. Nothing hands them
+    // out again before the cursor is rewound, at the end of the callback that `'a` stands for.
     Ok(unsafe { slice::from_raw_parts(data, size) })
 }
 
-/// The address of the next allocation.
+/// Before a hostcall that returns bytes: nothing is returned yet, and the host may allocate.
+/// Returns where it will.
+#[inline(never)]
+fn open() -> *mut u8 {
+    RETURNED.with(|returned| returned.set((ptr::null_mut(), AWAITED)));
+    cursor()
+}
+
+/// After it: where the bytes are, with their number left in [`RETURNED`]; null for an error, with
+/// the status there. Either way nothing is awaited any more. (On wasm, a function that returns two words writes them to the stack.)
+#[inline(never)]
+fn close(before: *mut u8, status: u32) -> *mut u8 {
+    let (data, size) = RETURNED.with(Cell::get);
+    let mut error = Status(status);
+    if error == Status::OK {
+        if size == 0 {
+            return ptr::dangling_mut();
+        }
+        let after = cursor().addr();
+        if data.addr() >= before.addr()
+            && data.addr() <= after
+            && size <= after.wrapping_sub(data.addr())
+            && size <= isize::MAX.cast_unsigned()
+        // So it is not `AWAITED` either.
+        {
+            return data;
+        }
+        error = Status::INVALID_MEMORY_ACCESS;
+    }
+    // No status is so large; one that were must not be `AWAITED`.
+    let status = error.0 & i32::MAX.cast_unsigned();
+    RETURNED.with(|returned| returned.set((data, status as usize)));
+    ptr::null_mut()
+}
+
+/// Begins a text: [`push`] appends to it, and [`text`] is what it has become. Until [`end_text`],
+/// nothing else allocates.
 #[inline(always)]
-fn start(cursor: usize) -> usize {
-    if cursor == 0 { memory::base() } else { cursor }
+pub(crate) fn begin_text() {
+    TEXT.with(|text| text.set(cursor()));
+}
+
+/// Appends bytes to the text.
+#[inline(never)]
+pub(crate) fn push(bytes: &[u8]) {
+    let place = bump(bytes.len());
+    if place.is_null() {
+        CURSOR.with(|cursor| cursor.set(FAILED));
+        return;
+    }
+    // SAFETY: `bump` returned that many bytes, which nothing else uses.
+    unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), place, bytes.len()) }
+}
+
+/// Ends the text, after `read` has seen it; unless memory could not grow for some of it.
+#[inline(always)]
+pub(crate) fn end_text(read: impl FnOnce(&[u8])) {
+    let (start, end) = (TEXT.with(Cell::get), cursor());
+    if end != FAILED {
+        let size = end.addr().wrapping_sub(start.addr());
+        // SAFETY: every byte from where the cursor stood to where it stands has been written by
+        // `push`, and nothing else has it before the cursor is set back.
+        read(unsafe { slice::from_raw_parts(start, size) });
+    }
+    CURSOR.with(|cursor| cursor.set(start));
+}
+
+global! {
+    /// Where the text begins that is being put together.
+    static TEXT: *mut u8 = ptr::null_mut();
+}
+
+/// Where the cursor stands when memory could not grow for a text: nothing can be allocated there.
+const FAILED: *mut u8 = ptr::without_provenance_mut(usize::MAX);
+
+#[inline(always)]
+fn cursor() -> *mut u8 {
+    let cursor = CURSOR.with(Cell::get);
+    #[cfg(not(target_family = "wasm"))]
+    if cursor.is_null() {
+        return memory::base();
+    }
+    cursor
 }
 
 /// Linear memory.
@@ -116,36 +192,34 @@ mod memory {
     use crate::global::global;
 
     unsafe extern "C" {
-        static __heap_base: u8;
-        static __heap_end: u8;
+        static mut __heap_base: u8;
+        static mut __heap_end: u8;
     }
+
+    pub(super) const BASE: *mut u8 = &raw mut __heap_base;
 
     global! {
-        /// Where the arena's memory ends; 0 as long as that is `__heap_end`.
-        static LIMIT: usize = 0;
+        /// Where the arena's memory ends.
+        static LIMIT: *mut u8 = &raw mut __heap_end;
     }
 
-    #[inline(always)]
-    pub(super) fn base() -> usize {
-        (&raw const __heap_base).expose_provenance()
-    }
+    const PAGE: usize = 0x1_0000;
 
     /// Makes memory reach `end`; false when it cannot grow so far.
     #[inline(always)]
     pub(super) fn reach(end: usize) -> bool {
-        let limit = match LIMIT.with(Cell::get) {
-            0 => (&raw const __heap_end).addr(),
-            limit => limit,
-        };
-        let Some(more @ 1..) = end.checked_sub(limit) else { return true };
-        // Pages are of 64 KiB, and memory is whole pages.
-        let pages = (more.wrapping_sub(1) >> 16).wrapping_add(1);
-        if memory_size(0) != limit >> 16 || memory_grow(0, pages) == usize::MAX {
-            return false;
+        loop {
+            let limit = LIMIT.with(Cell::get);
+            if end <= limit.addr() {
+                return true;
+            }
+            // Page by page: that is less code, and happens once for each page.
+            if memory_size(0) != limit.addr() / PAGE || memory_grow(0, 1) == usize::MAX {
+                return false;
+            }
+            // At 4 GiB this is 0, and then nothing grows any more.
+            LIMIT.with(|cell| cell.set(limit.wrapping_add(PAGE)));
         }
-        // At 4 GiB this is 0, and then nothing grows any more.
-        LIMIT.with(|cell| cell.set(limit.wrapping_add(pages << 16)));
-        true
     }
 }
 
@@ -160,12 +234,12 @@ mod memory {
         static MEMORY: Cell<[u8; PAGE]> = const { Cell::new([0; PAGE]) };
     }
 
-    pub(super) fn base() -> usize {
-        MEMORY.with(|memory| memory.as_ptr().expose_provenance())
+    pub(super) fn base() -> *mut u8 {
+        MEMORY.with(|memory| memory.as_ptr().cast())
     }
 
     pub(super) fn reach(end: usize) -> bool {
-        end.saturating_sub(base()) <= PAGE
+        end.saturating_sub(base().addr()) <= PAGE
     }
 }
 
@@ -263,10 +337,27 @@ mod tests {
 
     #[test]
     fn a_status_wins_and_nothing_returned_is_empty() {
+        let nothing = |_: *mut *mut u8, size: *mut usize| {
+            // SAFETY: the out-parameter is `receive`'s.
+            unsafe { size.write(0) };
+            0
+        };
         callback(|scope| {
             assert_eq!(receive(scope, |_, _| 1), Err(Status::NOT_FOUND));
+            assert!(allocate(1).is_null());
             assert_eq!(receive(scope, |_, _| 4711), Err(Status(4711)));
-            assert_eq!(receive(scope, |_, _| 0), Ok(&b""[..]));
+            assert_eq!(receive(scope, |_, _| u32::MAX), Err(Status(i32::MAX.cast_unsigned())));
+            assert!(allocate(1).is_null());
+            assert_eq!(receive(scope, nothing), Ok(&b""[..]));
+            assert!(allocate(1).is_null());
+        });
+    }
+
+    #[test]
+    fn a_host_that_returns_nothing_at_all_gets_an_error() {
+        callback(|scope| {
+            assert_eq!(receive(scope, |_, _| 0), Err(Status::INVALID_MEMORY_ACCESS));
+            assert!(allocate(1).is_null());
         });
     }
 }

@@ -1,7 +1,10 @@
 //! HTTP streams.
 
 use crate::arena::{Callback, callback};
+use crate::fields::AsFields;
+use crate::hostcall;
 use crate::map::Map;
+use crate::status::Result;
 
 /// What the host does with the stream after a callback: the spec's `proxy_action_t`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +46,14 @@ pub trait HttpFilter {
         let _ = (http, end_of_stream);
         Action::Continue
     }
+
+    /// The stream has ended: the last callback in which its headers can be read, on both sides.
+    ///
+    /// Spec: `proxy_on_log`.
+    #[doc(alias = "proxy_on_log")]
+    fn on_log(&mut self, http: &Http<'_>) {
+        let _ = http;
+    }
 }
 
 /// The HTTP stream that a callback is about.
@@ -59,13 +70,46 @@ impl<'a> Http<'a> {
         self.context_id
     }
 
-    /// The request's headers: available in [`HttpFilter::on_request_headers`].
+    /// Answers the stream: a local reply, in place of the upstream's response.
+    ///
+    /// The reply is sent when the callback has returned, and passes the plugin's response callbacks
+    /// on its way, if no response has begun. Once the response's headers have gone out, it breaks
+    /// the response off instead. Return the action that this returns; the host ignores it.
+    ///
+    /// `status` is an HTTP status from 200; Envoy sends nothing for another.
+    ///
+    /// # Errors
+    /// A name or value of `headers` holds a CR, LF or NUL, or memory cannot grow.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Action {
+    ///     let reply = http.respond(403, fields! { "x-why": "closed" }, b"Closed.\n");
+    ///     reply.unwrap_or(Action::Continue)
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// Spec: `proxy_send_local_response`.
+    #[doc(alias = "proxy_send_local_response")]
+    #[inline]
+    pub fn respond(&self, status: u16, headers: impl AsFields, body: &[u8]) -> Result<Action> {
+        headers
+            .serialized(|headers| hostcall::send_local_response(status.into(), headers, body))?;
+        Ok(Action::Pause)
+    }
+
+    /// The request's headers: available in [`HttpFilter::on_request_headers`], and to read in
+    /// [`HttpFilter::on_log`].
     #[inline(always)]
     pub fn request_headers(&self) -> Map<'a> {
         Map::new(Map::REQUEST_HEADERS, self.callback)
     }
 
-    /// The response's headers: available in [`HttpFilter::on_response_headers`].
+    /// The response's headers: available in [`HttpFilter::on_response_headers`], and to read
+    /// in [`HttpFilter::on_log`].
     #[inline(always)]
     pub fn response_headers(&self) -> Map<'a> {
         Map::new(Map::RESPONSE_HEADERS, self.callback)
@@ -97,4 +141,10 @@ pub fn on_response_headers(
     callback(|callback| {
         filter.on_response_headers(&Http { context_id, callback }, end_of_stream != 0) as u32
     })
+}
+
+/// The body of the export `proxy_on_log`.
+#[inline(always)]
+pub fn on_log(mut filter: impl HttpFilter + 'static, context_id: u32) {
+    callback(|callback| filter.on_log(&Http { context_id, callback }));
 }

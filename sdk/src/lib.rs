@@ -33,8 +33,9 @@
 //!
 //! # What it does not do
 //!
-//! Of ABI 0.2.1 this version covers the two header callbacks of HTTP streams, and [`Map::get`] and
-//! [`Map::add`] on their maps. A filter is a unit struct: it keeps no state.
+//! Of ABI 0.2.1 this version covers the header callbacks and the log callback of HTTP streams, their
+//! headers ([`Map`]), local replies ([`Http::respond`]) and logging ([`log!`]). A filter is a unit
+//! struct: it keeps no state.
 //!
 //! [Proxy-Wasm]: https://github.com/proxy-wasm/spec
 
@@ -62,31 +63,39 @@ compile_error!("a Proxy-Wasm VM has one thread: build without the `atomics` targ
 mod arena;
 mod export;
 mod field;
+mod fields;
 mod global;
 mod hostcall;
 mod http;
+mod log;
 mod map;
+mod pairs;
 #[cfg(all(target_family = "wasm", feature = "panic-handler"))]
 mod panic;
 mod status;
 mod sys;
 
 pub use field::{AsField, Field};
+pub use fields::{AsFields, Fields};
 pub use http::{Action, Http, HttpFilter};
+pub use log::{Level, Piece};
 pub use map::Map;
+pub use pairs::Pairs;
 pub use status::{Result, Status};
 pub use whit_macros::plugin;
 
 /// What a plugin module needs in scope: `use whit::prelude::*;`.
 pub mod prelude {
-    pub use crate::{Action, Http, HttpFilter, Map, Result, Status, field};
+    pub use crate::{Action, Http, HttpFilter, Level, Map, Result, Status, field, fields};
 }
 
 /// For the code that the macros emit. Not covered by semver.
 #[doc(hidden)]
 pub mod __ {
     pub use crate::arena::allocate;
-    pub use crate::http::{on_request_headers, on_response_headers};
+    pub use crate::fields::{serialize, size};
+    pub use crate::http::{on_log, on_request_headers, on_response_headers};
+    pub use crate::log::{begin, end, shows};
 
     /// What the host sees and the filter calls, for unit tests on the host.
     #[cfg(not(target_family = "wasm"))]

@@ -3,6 +3,7 @@
 use crate::arena::Callback;
 use crate::field::AsField;
 use crate::hostcall;
+use crate::pairs::Pairs;
 use crate::status::{Result, Status};
 
 /// A map of HTTP fields, as the host holds it: the spec's `proxy_map_type_t`.
@@ -86,5 +87,57 @@ impl<'a> Map<'a> {
     #[inline]
     pub fn add(&self, name: impl AsField, value: impl AsField) -> Result<()> {
         hostcall::add_header_map_value(self.id, name.as_field()?, value.as_field()?)
+    }
+
+    /// Every field, in the host's order: the values of a name that stands several times, too.
+    ///
+    /// In a callback in which the map is not available, Envoy gives an empty one.
+    ///
+    /// # Errors
+    /// - [`Status::PARSE_FAILURE`]: the host's map is malformed.
+    /// - [`Status::INVALID_MEMORY_ACCESS`], [`Status::INTERNAL_FAILURE`]: as for [`Map::get`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Action {
+    ///     for (name, value) in http.request_headers().pairs().into_iter().flatten() {
+    ///         whit::info!(name, ": ", value);
+    ///     }
+    ///     Action::Continue
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// Spec: `proxy_get_header_map_pairs`.
+    #[doc(alias = "proxy_get_header_map_pairs")]
+    #[inline]
+    pub fn pairs(&self) -> Result<Pairs<'a>> {
+        Pairs::new(hostcall::get_header_map_pairs(self.callback, self.id)?)
+    }
+
+    /// Puts one field `name` in place of all of that name, or adds it.
+    ///
+    /// # Errors
+    /// As for [`Map::add`].
+    ///
+    /// Spec: `proxy_replace_header_map_value`.
+    #[doc(alias = "proxy_replace_header_map_value")]
+    #[inline]
+    pub fn replace(&self, name: impl AsField, value: impl AsField) -> Result<()> {
+        hostcall::replace_header_map_value(self.id, name.as_field()?, value.as_field()?)
+    }
+
+    /// Removes every field `name`. That there is none is no error.
+    ///
+    /// # Errors
+    /// As for [`Map::add`].
+    ///
+    /// Spec: `proxy_remove_header_map_value`.
+    #[doc(alias = "proxy_remove_header_map_value")]
+    #[inline]
+    pub fn remove(&self, name: impl AsField) -> Result<()> {
+        hostcall::remove_header_map_value(self.id, name.as_field()?)
     }
 }

@@ -1,7 +1,7 @@
 //! A plugin on the host, against the double of the host's functions.
 #![forbid(unsafe_code)]
 
-use whit::__::double::{map, set_map};
+use whit::__::double::{map, set_map, take_log, take_reply};
 
 const REQUEST_HEADERS: u32 = 0;
 const RESPONSE_HEADERS: u32 = 2;
@@ -36,6 +36,19 @@ mod plugin {
             if end_of_stream { Action::Continue } else { Action::Pause }
         }
 
+        fn on_log(&mut self, http: &Http<'_>) {
+            let pairs = http.request_headers().pairs().expect("a map");
+            for (name, value) in pairs {
+                whit::info!("#", http.context_id(), " ", name, "=", value);
+            }
+            let headers = http.response_headers();
+            assert_eq!(headers.replace("A", "3"), Ok(()));
+            assert_eq!(headers.remove(field!("b")), Ok(()));
+            assert_eq!(headers.remove("b\0"), Err(Status::BAD_ARGUMENT));
+            let action = http.respond(403, fields! { "x-why": "closed" }, b"Closed.");
+            assert_eq!(action, Ok(Action::Pause));
+        }
+
         #[cfg_attr(all(), cfg(false))]
         fn r#on_response_headers(&mut self, _: &Http<'_>, _: bool) -> Action {
             Action::Pause
@@ -52,6 +65,22 @@ mod plugin {
         let once = [pair("x-path", "/a"), pair("x-first", "1")];
         assert_eq!(added, [once.clone(), once].concat());
         assert_eq!(super::map(super::RESPONSE_HEADERS), None);
+    }
+
+    #[test]
+    fn a_callback_walks_replaces_removes_logs_and_answers() {
+        super::set_map(super::REQUEST_HEADERS, &[(":path", "/a"), ("b", ""), ("b", "2")]);
+        super::set_map(super::RESPONSE_HEADERS, &[("a", "1"), ("b", "2"), ("a", "2")]);
+        proxy_on_log(17);
+        let lines = super::take_log()
+            .into_iter()
+            .map(|(_, line)| String::from_utf8_lossy(&line).into_owned());
+        assert_eq!(lines.collect::<Vec<_>>(), ["#17 :path=/a", "#17 b=", "#17 b=2"]);
+        let headers = super::map(super::RESPONSE_HEADERS).expect("the map");
+        assert_eq!(headers, [(b"a".to_vec(), b"3".to_vec())]);
+        let (status, headers, body) = super::take_reply().expect("a reply");
+        assert_eq!((status, body.as_slice()), (403, &b"Closed."[..]));
+        assert_eq!(headers, b"\x01\0\0\0\x05\0\0\0\x06\0\0\0x-why\0closed\0");
     }
 
     /// What `#[cfg]` takes away is not exported: its name is free.

@@ -34,6 +34,15 @@ fn main() -> ExitCode {
             }
         }
     }
+    for guest in entries(&root().join("tests/guests")) {
+        let (name, file) = (stem(&guest), guest.join("cases.toml"));
+        if file.is_file() {
+            for extension in ["wasm", "plain.wasm"] {
+                let module = module(&format!("guests/{name}.{extension}"));
+                trials.extend(cases(&format!("guest {name}.{extension}"), &module, &file));
+            }
+        }
+    }
     let probes = root().join("tests/probes");
     for wat in entries(&probes).filter(|path| path.extension().is_some_and(|end| end == "wat")) {
         let name = stem(&wat);

@@ -28,19 +28,27 @@ impl Error {
     }
 }
 
-/// The callbacks that a plugin can write, each with the parameters of its export and what its
-/// body passes on.
-const CALLBACKS: [(&str, &str, &str); 2] = [
-    (
-        "on_request_headers",
-        "context_id: u32, _num_headers: u32, end_of_stream: u32",
-        "context_id, end_of_stream",
-    ),
-    (
-        "on_response_headers",
-        "context_id: u32, _num_headers: u32, end_of_stream: u32",
-        "context_id, end_of_stream",
-    ),
+/// A callback that a plugin can write.
+struct Export {
+    name: &'static str,
+    /// The parameters of its export, and its result.
+    signature: &'static str,
+    /// What the export passes on.
+    arguments: &'static str,
+}
+
+const EXPORTS: [Export; 3] = [
+    Export {
+        name: "on_request_headers",
+        signature: "(context_id: u32, _num_headers: u32, end_of_stream: u32) -> u32",
+        arguments: "context_id, end_of_stream",
+    },
+    Export {
+        name: "on_response_headers",
+        signature: "(context_id: u32, _num_headers: u32, end_of_stream: u32) -> u32",
+        arguments: "context_id, end_of_stream",
+    },
+    Export { name: "on_log", signature: "(context_id: u32)", arguments: "context_id" },
 ];
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream, Error> {
@@ -158,15 +166,15 @@ impl Filter {
         let mut source =
             String::from("::whit::abi_version!(0_2_1); ::whit::memory_allocate!(arena);");
         for callback in &self.callbacks {
-            let Some((name, parameters, passed)) =
-                CALLBACKS.iter().find(|(name, ..)| *name == callback.name)
+            let Some(Export { name, signature, arguments }) =
+                EXPORTS.iter().find(|export| export.name == callback.name)
             else {
                 continue; // Not of the trait: the compiler says so, and what is.
             };
             let _ = write!(
                 source,
-                "{cfg} #[unsafe(no_mangle)] extern \"C-unwind\" fn proxy_{name}({parameters}) -> u32 {{
-                    ::whit::__::{name}({filter}, {passed})
+                "{cfg} #[unsafe(no_mangle)] extern \"C-unwind\" fn proxy_{name}{signature} {{
+                    ::whit::__::{name}({filter}, {arguments})
                 }}",
                 cfg = callback.cfg,
                 filter = self.name,

@@ -1,16 +1,23 @@
 //! What stands for the host where there is none: one stream's header maps, a set for each thread.
 
 use std::borrow::ToOwned;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::vec::Vec;
 use std::{ptr, slice};
 
 use crate::arena::allocate;
+use crate::log::Level;
 use crate::status::Status;
 
 type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
 
+/// A local reply: status, serialized headers, body.
+pub type Reply = (u32, Vec<u8>, Vec<u8>);
+
 std::thread_local! {
+    static LOG_LEVEL: Cell<Level> = const { Cell::new(Level::Info) };
+    static LOG: RefCell<Vec<(Level, Vec<u8>)>> = const { RefCell::new(Vec::new()) };
+    static REPLY: RefCell<Option<Reply>> = const { RefCell::new(None) };
     static MAPS: RefCell<[Option<Pairs>; 4]> = const { RefCell::new([const { None }; 4]) };
 }
 
@@ -42,6 +49,74 @@ unsafe fn bytes(data: *const u8, size: usize) -> Vec<u8> {
     unsafe { slice::from_raw_parts(data, size) }.to_owned()
 }
 
+/// Sets the host's log level; [`Level::Info`] at first.
+pub fn set_log_level(level: Level) {
+    LOG_LEVEL.set(level);
+}
+
+/// What was logged since this was last asked.
+pub fn take_log() -> Vec<(Level, Vec<u8>)> {
+    LOG.take()
+}
+
+/// The local reply that was sent since this was last asked.
+pub fn take_reply() -> Option<Reply> {
+    REPLY.take()
+}
+
+pub(crate) unsafe fn proxy_log(level: u32, message_data: *const u8, message_size: usize) -> u32 {
+    let levels =
+        [Level::Trace, Level::Debug, Level::Info, Level::Warn, Level::Error, Level::Critical];
+    let Some(level) = levels.get(level as usize) else { return Status::BAD_ARGUMENT.0 };
+    // SAFETY: the plugin passes a readable message.
+    let message = unsafe { bytes(message_data, message_size) };
+    LOG.with_borrow_mut(|log| log.push((*level, message)));
+    0
+}
+
+pub(crate) unsafe fn proxy_get_log_level(return_log_level: *mut u32) -> u32 {
+    // SAFETY: the plugin passes a writable out-parameter.
+    unsafe { return_log_level.write(LOG_LEVEL.get() as u32) };
+    0
+}
+
+/// Returns bytes as a host does.
+///
+/// # Safety
+/// The out-parameters are writable.
+unsafe fn give(value: &[u8], data: *mut *mut u8, size: *mut usize) -> Status {
+    let memory = if value.is_empty() { ptr::null_mut() } else { allocate(value.len()) };
+    if memory.is_null() && !value.is_empty() {
+        return Status::INVALID_MEMORY_ACCESS;
+    }
+    // SAFETY: `allocate` returned that many bytes; the out-parameters are the caller's.
+    unsafe {
+        ptr::copy_nonoverlapping(value.as_ptr(), memory, value.len());
+        data.write(memory);
+        size.write(value.len());
+    }
+    Status::OK
+}
+
+pub(crate) unsafe fn proxy_get_header_map_pairs(
+    map_id: u32,
+    return_map_data: *mut *mut u8,
+    return_map_size: *mut usize,
+) -> u32 {
+    with_map(map_id, |map| {
+        let length = |bytes: &[u8]| (bytes.len() as u32).to_le_bytes();
+        let mut serialized = (map.len() as u32).to_le_bytes().to_vec();
+        serialized
+            .extend(map.iter().flat_map(|(name, value)| [length(name), length(value)]).flatten());
+        for part in map.iter().flat_map(|(name, value)| [name, value]) {
+            serialized.extend(part);
+            serialized.push(0);
+        }
+        // SAFETY: the plugin passes writable out-parameters.
+        unsafe { give(&serialized, return_map_data, return_map_size) }
+    })
+}
+
 pub(crate) unsafe fn proxy_get_header_map_value(
     map_id: u32,
     key_data: *const u8,
@@ -55,17 +130,8 @@ pub(crate) unsafe fn proxy_get_header_map_value(
         let Some((_, value)) = map.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key)) else {
             return Status::NOT_FOUND;
         };
-        let memory = allocate(value.len());
-        if memory.is_null() {
-            return Status::INVALID_MEMORY_ACCESS;
-        }
-        // SAFETY: `allocate` returned that many bytes; the plugin passes writable out-parameters.
-        unsafe {
-            ptr::copy_nonoverlapping(value.as_ptr(), memory, value.len());
-            return_value_data.write(memory);
-            return_value_size.write(value.len());
-        }
-        Status::OK
+        // SAFETY: the plugin passes writable out-parameters.
+        unsafe { give(value, return_value_data, return_value_size) }
     })
 }
 
@@ -82,4 +148,52 @@ pub(crate) unsafe fn proxy_add_header_map_value(
         map.push((pair.0.to_ascii_lowercase(), pair.1));
         Status::OK
     })
+}
+
+pub(crate) unsafe fn proxy_replace_header_map_value(
+    map_id: u32,
+    key_data: *const u8,
+    key_size: usize,
+    value_data: *const u8,
+    value_size: usize,
+) -> u32 {
+    // SAFETY: the plugin passes a readable key.
+    match unsafe { proxy_remove_header_map_value(map_id, key_data, key_size) } {
+        // SAFETY: the plugin passes a readable key and value.
+        0 => unsafe {
+            proxy_add_header_map_value(map_id, key_data, key_size, value_data, value_size)
+        },
+        status => status,
+    }
+}
+
+pub(crate) unsafe fn proxy_remove_header_map_value(
+    map_id: u32,
+    key_data: *const u8,
+    key_size: usize,
+) -> u32 {
+    // SAFETY: the plugin passes a readable key.
+    let key = unsafe { bytes(key_data, key_size) };
+    with_map(map_id, |map| {
+        map.retain(|(name, _)| !name.eq_ignore_ascii_case(&key));
+        Status::OK
+    })
+}
+
+#[allow(clippy::too_many_arguments)]
+pub(crate) unsafe fn proxy_send_local_response(
+    status_code: u32,
+    _details_data: *const u8,
+    _details_size: usize,
+    body_data: *const u8,
+    body_size: usize,
+    headers_data: *const u8,
+    headers_size: usize,
+    _grpc_status: u32,
+) -> u32 {
+    // SAFETY: the plugin passes readable headers and body.
+    let (headers, body) =
+        unsafe { (bytes(headers_data, headers_size), bytes(body_data, body_size)) };
+    REPLY.set(Some((status_code, headers, body)));
+    0
 }

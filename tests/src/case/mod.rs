@@ -148,6 +148,9 @@ pub struct Expect {
     /// All lines that the plugin logs while the request runs; none by default. Envoy, whose level is
     /// `info` unless it is told otherwise, shows none below.
     pub log: Vec<LogLine>,
+    /// Some of the lines that the plugin logs, in this order, as `level: message`; instead of `log`,
+    /// where a host logs more than a case can know.
+    pub logs: Vec<String>,
     /// What reaches the upstream, where the case has one.
     pub upstream: Option<ExpectUpstream>,
     /// Nothing reaches the upstream.

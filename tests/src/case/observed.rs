@@ -125,8 +125,19 @@ impl Case {
             }
             (None, outcome) => differences.push(outcome.to_string()),
         }
-        if observed.log != expect.log {
-            differences.push(format!("the log is {:?} instead of {:?}", observed.log, expect.log));
+        if expect.logs.is_empty() {
+            if observed.log != expect.log {
+                differences
+                    .push(format!("the log is {:?} instead of {:?}", observed.log, expect.log));
+            }
+        } else {
+            let mut lines =
+                observed.log.iter().map(|line| format!("{}: {}", line.level, line.message));
+            if let Some(missing) =
+                expect.logs.iter().find(|line| !lines.any(|found| found == **line))
+            {
+                differences.push(format!("the log lacks {missing:?}: {:?}", observed.log));
+            }
         }
         match (&expect.upstream, &observed.upstream) {
             (None, Some(_)) if expect.no_upstream => {

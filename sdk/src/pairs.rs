@@ -1,0 +1,128 @@
+//! Maps as they cross the boundary: a count, the lengths, then names and values, each ended by NUL.
+//!
+//! Spec: "Serialization".
+#![allow(unsafe_code)]
+
+use core::marker::PhantomData;
+use core::slice;
+
+use crate::status::{Result, Status};
+
+/// The fields of a map, in the host's order, each a name and a value.
+///
+/// The bytes need not be UTF-8. They live as long as the callback.
+#[derive(Clone, Debug)]
+pub struct Pairs<'a> {
+    left: u32,
+    /// Of the next pair.
+    lengths: *const [u8; 8],
+    /// Of the next pair.
+    name: *const u8,
+    map: PhantomData<&'a [u8]>,
+}
+
+impl<'a> Pairs<'a> {
+    /// Checks a whole map, once: then it can be walked without a check.
+    #[inline(always)]
+    pub(crate) fn new(map: &'a [u8]) -> Result<Self> {
+        let count = match count(map) {
+            MALFORMED => return Err(Status::PARSE_FAILURE),
+            count => count,
+        };
+        let lengths = map.as_ptr().wrapping_add(4);
+        Ok(Self {
+            left: count,
+            name: lengths.wrapping_add((count as usize).wrapping_mul(8)),
+            lengths: lengths.cast(),
+            map: PhantomData,
+        })
+    }
+}
+
+/// Of a map that does not hold what it says. No map has so many pairs.
+const MALFORMED: u32 = u32::MAX;
+
+/// How many pairs a map holds.
+#[inline(never)]
+fn count(map: &[u8]) -> u32 {
+    // A map without pairs may be no bytes, one zero byte, or a count of zero.
+    let Some((count, rest)) = map.split_first_chunk::<4>() else { return 0 };
+    let count = u32::from_le_bytes(*count);
+    let size = u64::from(count).wrapping_mul(8);
+    let Some((lengths, data)) =
+        usize::try_from(size).ok().and_then(|size| rest.split_at_checked(size))
+    else {
+        return MALFORMED;
+    };
+    let mut size = 0_u64;
+    for length in lengths.as_chunks::<4>().0 {
+        // The length, and the NUL after it. The sum of 2^30 lengths does not overflow.
+        size = size.wrapping_add(u64::from(u32::from_le_bytes(*length))).wrapping_add(1);
+    }
+    if size <= data.len() as u64 { count } else { MALFORMED }
+}
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        // SAFETY: `new` has seen that the map holds `left` more pairs of lengths, and after them
+        // names and values of these lengths, each with a byte behind it.
+        unsafe {
+            let [a, b, c, d, e, f, g, h] = *self.lengths;
+            let name_size = u32::from_le_bytes([a, b, c, d]) as usize;
+            let value_size = u32::from_le_bytes([e, f, g, h]) as usize;
+            let name = self.name;
+            let value = name.add(name_size).add(1);
+            self.lengths = self.lengths.add(1);
+            self.name = value.add(value_size).add(1);
+            // What the compiler then need not look at to tell a pair from the end.
+            core::hint::assert_unchecked(!name.is_null());
+            Some((slice::from_raw_parts(name, name_size), slice::from_raw_parts(value, value_size)))
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left as usize, Some(self.left as usize))
+    }
+}
+
+impl ExactSizeIterator for Pairs<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    const MAP: &[u8] = b"\x02\0\0\0\x01\0\0\0\x02\0\0\0\0\0\0\0\x01\0\0\0a\0bc\0\0d\0";
+
+    #[test]
+    fn a_map_is_walked() {
+        let pairs = Pairs::new(MAP).expect("a map");
+        assert_eq!(pairs.len(), 2);
+        let pairs: Vec<_> = pairs.collect();
+        assert_eq!(pairs, [(&b"a"[..], &b"bc"[..]), (b"", b"d")]);
+    }
+
+    #[test]
+    fn an_empty_map_has_three_forms() {
+        for empty in [&b""[..], b"\0", b"\0\0\0\0"] {
+            assert_eq!(Pairs::new(empty).expect("a map").count(), 0);
+        }
+    }
+
+    #[test]
+    fn a_map_that_lies_is_an_error() {
+        for cut in 4..MAP.len() {
+            assert!(Pairs::new(&MAP[..cut]).is_err(), "cut at {cut}");
+        }
+        for (at, byte) in (0..20).flat_map(|at| [0x7f, 0xff].map(|byte| (at, byte))) {
+            let mut map = MAP.to_vec();
+            map[at] = byte;
+            assert!(Pairs::new(&map).is_err(), "{byte} at {at}");
+        }
+    }
+}

@@ -104,3 +104,29 @@ pub(crate) fn send_local_response(status_code: u32, headers: &[u8], body: &[u8])
     };
     Status(status).ok()
 }
+
+#[inline(always)]
+pub(crate) fn get_buffer_bytes(
+    callback: Callback<'_>,
+    buffer: u32,
+    start: usize,
+    length: usize,
+) -> Result<&[u8]> {
+    arena::receive(callback, |data, size| {
+        // SAFETY: the out-parameters are writable.
+        unsafe { sys::proxy_get_buffer_bytes(buffer, start, length, data, size) }
+    })
+}
+
+#[inline(always)]
+pub(crate) fn set_buffer_bytes(
+    buffer: u32,
+    start: usize,
+    length: usize,
+    bytes: &[u8],
+) -> Result<()> {
+    // SAFETY: the bytes are readable for their length.
+    let status =
+        unsafe { sys::proxy_set_buffer_bytes(buffer, start, length, bytes.as_ptr(), bytes.len()) };
+    Status(status).ok()
+}

@@ -1,6 +1,7 @@
 //! HTTP streams.
 
 use crate::arena::{Callback, callback};
+use crate::buffer::Buffer;
 use crate::fields::AsFields;
 use crate::hostcall;
 use crate::map::Map;
@@ -13,9 +14,11 @@ use crate::status::Result;
 pub enum Action {
     /// The stream goes on.
     Continue = 0,
-    /// The stream waits, until the host gives it up: nothing here continues it.
+    /// The stream waits.
     ///
-    /// In a header callback, Envoy stops the whole stream, bodies included, unless the plugin's
+    /// In a body callback, the host buffers what has arrived, and calls again with the next chunk.
+    ///
+    /// In a header callback, it waits until the host gives it up: nothing here continues it. There, Envoy stops the whole stream, bodies included, unless the plugin's
     /// `allow_on_headers_stop_iteration` is set.
     Pause = 1,
 }
@@ -44,6 +47,27 @@ pub trait HttpFilter {
     #[doc(alias = "proxy_on_response_headers")]
     fn on_response_headers(&mut self, http: &Http<'_>, end_of_stream: bool) -> Action {
         let _ = (http, end_of_stream);
+        Action::Continue
+    }
+
+    /// A chunk of the request's body has arrived, of `size` bytes; after [`Action::Pause`], which
+    /// buffers, `size` is that of all that has arrived since.
+    ///
+    /// `end_of_stream` is true when no more follows. Envoy's last chunk is often an empty one.
+    ///
+    /// Spec: `proxy_on_request_body`.
+    #[doc(alias = "proxy_on_request_body")]
+    fn on_request_body(&mut self, http: &Http<'_>, size: usize, end_of_stream: bool) -> Action {
+        let _ = (http, size, end_of_stream);
+        Action::Continue
+    }
+
+    /// A chunk of the response's body has arrived, as in [`HttpFilter::on_request_body`].
+    ///
+    /// Spec: `proxy_on_response_body`.
+    #[doc(alias = "proxy_on_response_body")]
+    fn on_response_body(&mut self, http: &Http<'_>, size: usize, end_of_stream: bool) -> Action {
+        let _ = (http, size, end_of_stream);
         Action::Continue
     }
 
@@ -114,6 +138,18 @@ impl<'a> Http<'a> {
     pub fn response_headers(&self) -> Map<'a> {
         Map::new(Map::RESPONSE_HEADERS, self.callback)
     }
+
+    /// The request's body, as far as it is here: available in [`HttpFilter::on_request_body`].
+    #[inline(always)]
+    pub fn request_body(&self) -> Buffer<'a> {
+        Buffer::new(Buffer::REQUEST_BODY, self.callback)
+    }
+
+    /// The response's body, as far as it is here: available in [`HttpFilter::on_response_body`].
+    #[inline(always)]
+    pub fn response_body(&self) -> Buffer<'a> {
+        Buffer::new(Buffer::RESPONSE_BODY, self.callback)
+    }
 }
 
 // A filter is `'static`, so that it carries no map of an outer callback into a nested one, whose
@@ -140,6 +176,34 @@ pub fn on_response_headers(
 ) -> u32 {
     callback(|callback| {
         filter.on_response_headers(&Http { context_id, callback }, end_of_stream != 0) as u32
+    })
+}
+
+/// The body of the export `proxy_on_request_body`.
+#[inline(always)]
+pub fn on_request_body(
+    mut filter: impl HttpFilter + 'static,
+    context_id: u32,
+    size: usize,
+    end_of_stream: u32,
+) -> u32 {
+    callback(|callback| {
+        let http = Http { context_id, callback };
+        filter.on_request_body(&http, size, end_of_stream != 0) as u32
+    })
+}
+
+/// The body of the export `proxy_on_response_body`.
+#[inline(always)]
+pub fn on_response_body(
+    mut filter: impl HttpFilter + 'static,
+    context_id: u32,
+    size: usize,
+    end_of_stream: u32,
+) -> u32 {
+    callback(|callback| {
+        let http = Http { context_id, callback };
+        filter.on_response_body(&http, size, end_of_stream != 0) as u32
     })
 }
 

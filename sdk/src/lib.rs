@@ -33,9 +33,9 @@
 //!
 //! # What it does not do
 //!
-//! Of ABI 0.2.1 this version covers the header callbacks and the log callback of HTTP streams, their
-//! headers ([`Map`]), local replies ([`Http::respond`]) and logging ([`log!`]). A filter is a unit
-//! struct: it keeps no state.
+//! Of ABI 0.2.1 this version covers the callbacks of HTTP streams for headers, bodies and logs, header
+//! fields ([`Map`]), bodies ([`Buffer`]), local replies ([`Http::respond`]) and logging ([`log!`]). A
+//! filter is a unit struct: it keeps no state.
 //!
 //! [Proxy-Wasm]: https://github.com/proxy-wasm/spec
 
@@ -61,6 +61,7 @@ extern crate std;
 compile_error!("a Proxy-Wasm VM has one thread: build without the `atomics` target feature");
 
 mod arena;
+mod buffer;
 mod export;
 mod field;
 mod fields;
@@ -75,6 +76,7 @@ mod panic;
 mod status;
 mod sys;
 
+pub use buffer::Buffer;
 pub use field::{AsField, Field};
 pub use fields::{AsFields, Fields};
 pub use http::{Action, Http, HttpFilter};
@@ -86,7 +88,7 @@ pub use whit_macros::plugin;
 
 /// What a plugin module needs in scope: `use whit::prelude::*;`.
 pub mod prelude {
-    pub use crate::{Action, Http, HttpFilter, Level, Map, Result, Status, field, fields};
+    pub use crate::{Action, Buffer, Http, HttpFilter, Level, Map, Result, Status, field, fields};
 }
 
 /// For the code that the macros emit. Not covered by semver.
@@ -94,7 +96,9 @@ pub mod prelude {
 pub mod __ {
     pub use crate::arena::allocate;
     pub use crate::fields::{serialize, size};
-    pub use crate::http::{on_log, on_request_headers, on_response_headers};
+    pub use crate::http::{
+        on_log, on_request_body, on_request_headers, on_response_body, on_response_headers,
+    };
     pub use crate::log::{begin, end, shows};
 
     /// What the host sees and the filter calls, for unit tests on the host.

@@ -1,7 +1,7 @@
 //! A plugin on the host, against the double of the host's functions.
 #![forbid(unsafe_code)]
 
-use whit::__::double::{map, set_map, take_log, take_reply};
+use whit::__::double::{buffer, map, set_buffer, set_map, take_log, take_reply};
 
 const REQUEST_HEADERS: u32 = 0;
 const RESPONSE_HEADERS: u32 = 2;
@@ -36,6 +36,21 @@ mod plugin {
             if end_of_stream { Action::Continue } else { Action::Pause }
         }
 
+        fn on_request_body(&mut self, http: &Http<'_>, size: usize, end_of_stream: bool) -> Action {
+            let body = http.request_body();
+            assert_eq!(body.bytes().map(<[u8]>::len), Ok(size));
+            assert_eq!(body.get(1, 2), Ok(&b"od"[..]));
+            assert_eq!(body.get(9, 1), Ok(&b""[..]));
+            assert_eq!(http.response_body().bytes(), Err(Status::NOT_FOUND));
+            if !end_of_stream {
+                return Action::Pause;
+            }
+            assert_eq!(body.replace(b"new"), Ok(()));
+            assert_eq!(body.append(b" body"), Ok(()));
+            assert_eq!(body.prepend(b"a "), Ok(()));
+            Action::Continue
+        }
+
         fn on_log(&mut self, http: &Http<'_>) {
             let pairs = http.request_headers().pairs().expect("a map");
             for (name, value) in pairs {
@@ -65,6 +80,14 @@ mod plugin {
         let once = [pair("x-path", "/a"), pair("x-first", "1")];
         assert_eq!(added, [once.clone(), once].concat());
         assert_eq!(super::map(super::RESPONSE_HEADERS), None);
+    }
+
+    #[test]
+    fn a_callback_reads_and_changes_a_body() {
+        super::set_buffer(0, b"body");
+        assert_eq!(proxy_on_request_body(2, 4, 0), 1);
+        assert_eq!(proxy_on_request_body(2, 4, 1), 0);
+        assert_eq!(super::buffer(0).as_deref(), Some(&b"a new body"[..]));
     }
 
     #[test]

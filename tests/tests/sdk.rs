@@ -3,7 +3,7 @@
 mod common;
 
 use common::module;
-use whit_test::{AbiVersion, End, Plugin, Vm};
+use whit_test::{AbiVersion, Answer, End, Plugin, Request, Vm};
 
 fn guest(file: &str) -> Plugin {
     let path = module(&format!("guests/{file}"));
@@ -135,5 +135,23 @@ fn a_panic_is_a_trap_and_brings_no_formatting_code() {
         let first = plugin.errors()[0].lines().next().map(str::to_owned);
         let trap = "Function: proxy_on_request_headers failed: Uncaught RuntimeError: unreachable";
         assert_eq!(first.as_deref(), Some(trap), "{build}");
+    }
+}
+
+#[test]
+fn a_body_is_read_and_rewritten_in_memory_that_is_used_again() {
+    for build in ["http-body.wasm", "http-body.plain.wasm"] {
+        let mut plugin = guest(build);
+        let body = [b"x".repeat(200_000), b"secret".to_vec()].concat();
+        let mut pages = None;
+        for _ in 0..100 {
+            let answer =
+                Answer::Upstream { headers: [(":status", "200")].into(), body: body.clone() };
+            let exchange = plugin.exchange(&Request::get("/"), &answer);
+            assert_eq!(exchange.response.expect("a response").body, b"redacted", "{build}");
+            let now = plugin.stats().pages;
+            assert_eq!(*pages.get_or_insert(now), now, "{build}");
+        }
+        assert_eq!(pages, Some(4), "{build}");
     }
 }

@@ -37,11 +37,21 @@ struct Export {
     arguments: &'static str,
 }
 
-const EXPORTS: [Export; 3] = [
+const EXPORTS: [Export; 5] = [
     Export {
         name: "on_request_headers",
         signature: "(context_id: u32, _num_headers: u32, end_of_stream: u32) -> u32",
         arguments: "context_id, end_of_stream",
+    },
+    Export {
+        name: "on_request_body",
+        signature: "(context_id: u32, size: usize, end_of_stream: u32) -> u32",
+        arguments: "context_id, size, end_of_stream",
+    },
+    Export {
+        name: "on_response_body",
+        signature: "(context_id: u32, size: usize, end_of_stream: u32) -> u32",
+        arguments: "context_id, size, end_of_stream",
     },
     Export {
         name: "on_response_headers",

@@ -17,6 +17,7 @@ pub type Reply = (u32, Vec<u8>, Vec<u8>);
 std::thread_local! {
     static LOG_LEVEL: Cell<Level> = const { Cell::new(Level::Info) };
     static LOG: RefCell<Vec<(Level, Vec<u8>)>> = const { RefCell::new(Vec::new()) };
+    static BUFFERS: RefCell<[Option<Vec<u8>>; 2]> = const { RefCell::new([const { None }; 2]) };
     static REPLY: RefCell<Option<Reply>> = const { RefCell::new(None) };
     static MAPS: RefCell<[Option<Pairs>; 4]> = const { RefCell::new([const { None }; 4]) };
 }
@@ -32,6 +33,17 @@ pub fn set_map(map_id: u32, pairs: &[(&str, &str)]) {
 /// The map `map_id`, as the plugin left it; `None` if it is not available.
 pub fn map(map_id: u32) -> Option<Pairs> {
     MAPS.with_borrow(|maps| maps.get(map_id as usize).cloned().flatten())
+}
+
+/// Makes the buffer `buffer_id` (0 or 1) available, with these bytes.
+#[allow(clippy::indexing_slicing)]
+pub fn set_buffer(buffer_id: u32, bytes: &[u8]) {
+    BUFFERS.with_borrow_mut(|buffers| buffers[buffer_id as usize] = Some(bytes.to_owned()));
+}
+
+/// The buffer `buffer_id`, as the plugin left it; `None` if it is not available.
+pub fn buffer(buffer_id: u32) -> Option<Vec<u8>> {
+    BUFFERS.with_borrow(|buffers| buffers.get(buffer_id as usize).cloned().flatten())
 }
 
 fn with_map(map_id: u32, call: impl FnOnce(&mut Pairs) -> Status) -> u32 {
@@ -96,6 +108,43 @@ unsafe fn give(value: &[u8], data: *mut *mut u8, size: *mut usize) -> Status {
         size.write(value.len());
     }
     Status::OK
+}
+
+pub(crate) unsafe fn proxy_set_buffer_bytes(
+    buffer_id: u32,
+    offset: usize,
+    size: usize,
+    value_data: *const u8,
+    value_size: usize,
+) -> u32 {
+    // SAFETY: the plugin passes a readable value.
+    let value = unsafe { bytes(value_data, value_size) };
+    BUFFERS.with_borrow_mut(|buffers| match buffers.get_mut(buffer_id as usize) {
+        Some(Some(buffer)) if offset == 0 => {
+            buffer.splice(..size.min(buffer.len()), value);
+            0
+        }
+        Some(Some(buffer)) if offset >= buffer.len() => {
+            buffer.extend(value);
+            0
+        }
+        Some(Some(_)) => Status::BAD_ARGUMENT.0,
+        _ => Status::NOT_FOUND.0,
+    })
+}
+
+pub(crate) unsafe fn proxy_get_buffer_bytes(
+    buffer_id: u32,
+    offset: usize,
+    max_size: usize,
+    return_value_data: *mut *mut u8,
+    return_value_size: *mut usize,
+) -> u32 {
+    let Some(buffer) = buffer(buffer_id) else { return Status::NOT_FOUND.0 };
+    let end = offset.saturating_add(max_size).min(buffer.len());
+    let value = buffer.get(offset..end).unwrap_or_default();
+    // SAFETY: the plugin passes writable out-parameters.
+    unsafe { give(value, return_value_data, return_value_size) }.0
 }
 
 pub(crate) unsafe fn proxy_get_header_map_pairs(

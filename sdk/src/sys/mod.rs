@@ -8,6 +8,22 @@ unsafe extern "C" {
 
     pub(crate) fn proxy_get_log_level(return_log_level: *mut u32) -> u32;
 
+    pub(crate) fn proxy_set_buffer_bytes(
+        buffer_id: u32,
+        offset: usize,
+        size: usize,
+        value_data: *const u8,
+        value_size: usize,
+    ) -> u32;
+
+    pub(crate) fn proxy_get_buffer_bytes(
+        buffer_id: u32,
+        offset: usize,
+        max_size: usize,
+        return_value_data: *mut *mut u8,
+        return_value_size: *mut usize,
+    ) -> u32;
+
     pub(crate) fn proxy_get_header_map_pairs(
         map_id: u32,
         return_map_data: *mut *mut u8,

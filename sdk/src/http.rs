@@ -5,6 +5,7 @@ use crate::buffer::Buffer;
 use crate::fields::AsFields;
 use crate::hostcall;
 use crate::map::Map;
+use crate::outcome::{LastOutcome, Outcome, Policy};
 use crate::status::Result;
 
 /// What the host does with the stream after a callback: the spec's `proxy_action_t`.
@@ -26,15 +27,20 @@ pub enum Action {
 /// A plugin for HTTP streams. A callback that the `impl` does not write is not exported, so the
 /// host never calls it.
 ///
+/// A callback returns an [`Action`], or a [`Result<Action>`]: see [`Outcome`]. The last one,
+/// [`HttpFilter::on_log`], returns nothing, or a `Result<()>`.
+///
 /// Spec: "HTTP streams".
 pub trait HttpFilter {
     /// The request's headers have arrived.
     ///
     /// `end_of_stream` is true when neither body nor trailers follow.
     ///
+    /// An error that it lets out is logged, and the stream is answered with a 500.
+    ///
     /// Spec: `proxy_on_request_headers`.
     #[doc(alias = "proxy_on_request_headers")]
-    fn on_request_headers(&mut self, http: &Http<'_>, end_of_stream: bool) -> Action {
+    fn on_request_headers(&mut self, http: &Http<'_>, end_of_stream: bool) -> impl Outcome {
         let _ = (http, end_of_stream);
         Action::Continue
     }
@@ -43,9 +49,11 @@ pub trait HttpFilter {
     ///
     /// `end_of_stream` is true when neither body nor trailers follow.
     ///
+    /// An error that it lets out is logged, and the client gets a 500 instead of this response.
+    ///
     /// Spec: `proxy_on_response_headers`.
     #[doc(alias = "proxy_on_response_headers")]
-    fn on_response_headers(&mut self, http: &Http<'_>, end_of_stream: bool) -> Action {
+    fn on_response_headers(&mut self, http: &Http<'_>, end_of_stream: bool) -> impl Outcome {
         let _ = (http, end_of_stream);
         Action::Continue
     }
@@ -55,27 +63,43 @@ pub trait HttpFilter {
     ///
     /// `end_of_stream` is true when no more follows. Envoy's last chunk is often an empty one.
     ///
+    /// An error that it lets out is logged, and the stream is answered with a 500.
+    ///
     /// Spec: `proxy_on_request_body`.
     #[doc(alias = "proxy_on_request_body")]
-    fn on_request_body(&mut self, http: &Http<'_>, size: usize, end_of_stream: bool) -> Action {
+    fn on_request_body(
+        &mut self,
+        http: &Http<'_>,
+        size: usize,
+        end_of_stream: bool,
+    ) -> impl Outcome {
         let _ = (http, size, end_of_stream);
         Action::Continue
     }
 
     /// A chunk of the response's body has arrived, as in [`HttpFilter::on_request_body`].
     ///
+    /// An error that it lets out is logged, and the chunk passes: the headers have gone out.
+    ///
     /// Spec: `proxy_on_response_body`.
     #[doc(alias = "proxy_on_response_body")]
-    fn on_response_body(&mut self, http: &Http<'_>, size: usize, end_of_stream: bool) -> Action {
+    fn on_response_body(
+        &mut self,
+        http: &Http<'_>,
+        size: usize,
+        end_of_stream: bool,
+    ) -> impl Outcome {
         let _ = (http, size, end_of_stream);
         Action::Continue
     }
 
     /// The stream has ended: the last callback in which its headers can be read, on both sides.
     ///
+    /// An error that it lets out is logged.
+    ///
     /// Spec: `proxy_on_log`.
     #[doc(alias = "proxy_on_log")]
-    fn on_log(&mut self, http: &Http<'_>) {
+    fn on_log(&mut self, http: &Http<'_>) -> impl LastOutcome {
         let _ = http;
     }
 }
@@ -163,7 +187,10 @@ pub fn on_request_headers(
     end_of_stream: u32,
 ) -> u32 {
     callback(|callback| {
-        filter.on_request_headers(&Http { context_id, callback }, end_of_stream != 0) as u32
+        let http = Http { context_id, callback };
+        filter
+            .on_request_headers(&http, end_of_stream != 0)
+            .settle("on_request_headers", Policy::Reply)
     })
 }
 
@@ -175,7 +202,10 @@ pub fn on_response_headers(
     end_of_stream: u32,
 ) -> u32 {
     callback(|callback| {
-        filter.on_response_headers(&Http { context_id, callback }, end_of_stream != 0) as u32
+        let http = Http { context_id, callback };
+        filter
+            .on_response_headers(&http, end_of_stream != 0)
+            .settle("on_response_headers", Policy::Reply)
     })
 }
 
@@ -189,7 +219,9 @@ pub fn on_request_body(
 ) -> u32 {
     callback(|callback| {
         let http = Http { context_id, callback };
-        filter.on_request_body(&http, size, end_of_stream != 0) as u32
+        filter
+            .on_request_body(&http, size, end_of_stream != 0)
+            .settle("on_request_body", Policy::Reply)
     })
 }
 
@@ -203,12 +235,14 @@ pub fn on_response_body(
 ) -> u32 {
     callback(|callback| {
         let http = Http { context_id, callback };
-        filter.on_response_body(&http, size, end_of_stream != 0) as u32
+        filter
+            .on_response_body(&http, size, end_of_stream != 0)
+            .settle("on_response_body", Policy::Pass)
     })
 }
 
 /// The body of the export `proxy_on_log`.
 #[inline(always)]
 pub fn on_log(mut filter: impl HttpFilter + 'static, context_id: u32) {
-    callback(|callback| filter.on_log(&Http { context_id, callback }));
+    callback(|callback| filter.on_log(&Http { context_id, callback }).settle("on_log"));
 }

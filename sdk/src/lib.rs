@@ -70,6 +70,7 @@ mod hostcall;
 mod http;
 mod log;
 mod map;
+mod outcome;
 mod pairs;
 #[cfg(all(target_family = "wasm", feature = "panic-handler"))]
 mod panic;
@@ -82,6 +83,7 @@ pub use fields::{AsFields, Fields};
 pub use http::{Action, Http, HttpFilter};
 pub use log::{Level, Piece};
 pub use map::Map;
+pub use outcome::{LastOutcome, Outcome};
 pub use pairs::Pairs;
 pub use status::{Result, Status};
 pub use whit_macros::plugin;

@@ -85,7 +85,11 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     body.set_span(span);
     tokens.pop();
     tokens.push(body.into());
-    Ok(tokens.into_iter().collect())
+    // A callback says which `Outcome` it returns.
+    let mut plugin: TokenStream =
+        "#[allow(refining_impl_trait)]".parse().expect("an attribute is made of tokens");
+    plugin.extend(tokens);
+    Ok(plugin)
 }
 
 /// The module's `impl HttpFilter for …`.

@@ -1,9 +1,10 @@
 //! The callback arena: where everything lands that the host returns.
 //!
 //! The host asks for memory with `proxy_on_memory_allocate`; [`allocate`] bumps a cursor through the
-//! module's free memory, which begins at `__heap_base`. When a callback ends, [`callback`] rewinds the cursor to where it stood on entry, at the outermost
-//! callback to the base. So a slice lives as long as its callback, nothing is ever freed one by
-//! one, and memory stops growing once the largest callback has run.
+//! module's free memory, which begins at `__heap_base`. When a callback ends, [`callback`] rewinds the
+//! cursor to where it stood on entry, at the outermost callback to the base. So a slice lives as long
+//! as its callback, nothing is ever freed one by one, and memory stops growing once the largest
+//! callback has run.
 //!
 //! Only a hostcall that returns bytes opens the arena ([`receive`]). In a plugin that makes none,
 //! nothing ever sets [`RETURNED`]: the compiler sees that, and `allocate` becomes `i32.const 0`.
@@ -107,7 +108,8 @@ fn open() -> *mut u8 {
 }
 
 /// After it: where the bytes are, with their number left in [`RETURNED`]; null for an error, with
-/// the status there. Either way nothing is awaited any more. (On wasm, a function that returns two words writes them to the stack.)
+/// the status there. Either way nothing is awaited any more. (On wasm, a function that returns two
+/// words writes them to the stack.)
 #[inline(never)]
 fn close(before: *mut u8, status: u32) -> *mut u8 {
     let (data, size) = RETURNED.with(Cell::get);
@@ -117,11 +119,11 @@ fn close(before: *mut u8, status: u32) -> *mut u8 {
             return ptr::dangling_mut();
         }
         let after = cursor().addr();
+        // As much as a slice may hold, at most: so it is not `AWAITED` either.
         if data.addr() >= before.addr()
             && data.addr() <= after
             && size <= after.wrapping_sub(data.addr())
             && size <= isize::MAX.cast_unsigned()
-        // So it is not `AWAITED` either.
         {
             return data;
         }
@@ -133,8 +135,7 @@ fn close(before: *mut u8, status: u32) -> *mut u8 {
     ptr::null_mut()
 }
 
-/// Begins a text: [`push`] appends to it, and [`text`] is what it has become. Until [`end_text`],
-/// nothing else allocates.
+/// Begins a text, to which [`push`] appends. Until [`end_text`], nothing else allocates.
 #[inline(always)]
 pub(crate) fn begin_text() {
     TEXT.with(|text| text.set(cursor()));
@@ -143,6 +144,9 @@ pub(crate) fn begin_text() {
 /// Appends bytes to the text.
 #[inline(never)]
 pub(crate) fn push(bytes: &[u8]) {
+    if bytes.is_empty() {
+        return;
+    }
     let place = bump(bytes.len());
     if place.is_null() {
         CURSOR.with(|cursor| cursor.set(FAILED));
@@ -167,7 +171,7 @@ pub(crate) fn end_text(read: impl FnOnce(&[u8])) {
 
 global! {
     /// Where the text begins that is being put together.
-    static TEXT: *mut u8 = ptr::null_mut();
+    static TEXT: *mut u8 = BASE;
 }
 
 /// Where the cursor stands when memory could not grow for a text: nothing can be allocated there.
@@ -208,18 +212,15 @@ mod memory {
     /// Makes memory reach `end`; false when it cannot grow so far.
     #[inline(always)]
     pub(super) fn reach(end: usize) -> bool {
-        loop {
-            let limit = LIMIT.with(Cell::get);
-            if end <= limit.addr() {
-                return true;
-            }
-            // Page by page: that is less code, and happens once for each page.
-            if memory_size(0) != limit.addr() / PAGE || memory_grow(0, 1) == usize::MAX {
-                return false;
-            }
-            // At 4 GiB this is 0, and then nothing grows any more.
-            LIMIT.with(|cell| cell.set(limit.wrapping_add(PAGE)));
+        let limit = LIMIT.with(Cell::get);
+        let Some(more @ 1..) = end.checked_sub(limit.addr()) else { return true };
+        let pages = (more.wrapping_sub(1) / PAGE).wrapping_add(1);
+        if memory_size(0) != limit.addr() / PAGE || memory_grow(0, pages) == usize::MAX {
+            return false;
         }
+        // At 4 GiB this is 0, and then nothing grows any more.
+        LIMIT.with(|cell| cell.set(limit.wrapping_add(pages.wrapping_mul(PAGE))));
+        true
     }
 }
 

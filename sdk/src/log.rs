@@ -190,7 +190,7 @@ mod tests {
     fn a_line_that_does_not_fit_is_not_logged_and_the_next_is() {
         let large = [b'a'; 0x1_0000];
         double::set_log_level(Level::Info);
-        info!("a", large);
+        info!("a", large, "", "b");
         info!("fits");
         assert_eq!(double::take_log(), [(Level::Info, b"fits".to_vec())]);
     }

@@ -23,13 +23,21 @@ fn error(args: &[&str]) -> (Option<i32>, String) {
 
 #[test]
 fn an_unknown_filter_is_answered_with_the_known_ones() {
+    let mut known: Vec<String> = root()
+        .join("filters")
+        .read_dir()
+        .expect("the folder of the filters")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.join("Cargo.toml").is_file())
+        .map(|path| path.file_name().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    known.sort_unstable();
+    assert!(known.iter().any(|name| name == "tiny"));
     for args in [&["build-filters", "tny"][..], &["boot", "tny"], &["envoy", "tny", "--check"]] {
         let (code, error) = error(args);
         assert_eq!(code, Some(2), "{args:?}");
-        assert_eq!(
-            error,
-            "error: there is no filter `tny` in filters/: add-header, tiny, vm-start-accept, vm-start-refuse"
-        );
+        let expected = format!("error: there is no filter `tny` in filters/: {}", known.join(", "));
+        assert_eq!(error, expected);
     }
 }
 

@@ -176,73 +176,59 @@ impl<'a> Http<'a> {
     }
 }
 
-// A filter is `'static`, so that it carries no map of an outer callback into a nested one, whose
-// end takes back what such a map would receive there.
+// The bodies of the exports. A filter is `'static`, so that it carries no map of an outer callback into
+// a nested one, whose end takes back what such a map would receive there.
 
-/// The body of the export `proxy_on_request_headers`.
+/// Runs a callback of the stream `context_id`.
 #[inline(always)]
-pub fn on_request_headers(
-    mut filter: impl HttpFilter + 'static,
-    context_id: u32,
-    end_of_stream: u32,
-) -> u32 {
-    callback(|callback| {
-        let http = Http { context_id, callback };
-        filter
-            .on_request_headers(&http, end_of_stream != 0)
-            .settle("on_request_headers", Policy::Reply)
+fn about<R>(context_id: u32, run: impl FnOnce(&Http<'_>) -> R) -> R {
+    callback(|callback| run(&Http { context_id, callback }))
+}
+
+/// `proxy_on_request_headers`
+#[inline(always)]
+pub fn on_request_headers(mut filter: impl HttpFilter + 'static, id: u32, end: u32) -> u32 {
+    about(id, |http| {
+        filter.on_request_headers(http, end != 0).settle("on_request_headers", Policy::Reply)
     })
 }
 
-/// The body of the export `proxy_on_response_headers`.
-#[inline(always)]
-pub fn on_response_headers(
-    mut filter: impl HttpFilter + 'static,
-    context_id: u32,
-    end_of_stream: u32,
-) -> u32 {
-    callback(|callback| {
-        let http = Http { context_id, callback };
-        filter
-            .on_response_headers(&http, end_of_stream != 0)
-            .settle("on_response_headers", Policy::Reply)
-    })
-}
-
-/// The body of the export `proxy_on_request_body`.
+/// `proxy_on_request_body`
 #[inline(always)]
 pub fn on_request_body(
     mut filter: impl HttpFilter + 'static,
-    context_id: u32,
+    id: u32,
     size: usize,
-    end_of_stream: u32,
+    end: u32,
 ) -> u32 {
-    callback(|callback| {
-        let http = Http { context_id, callback };
-        filter
-            .on_request_body(&http, size, end_of_stream != 0)
-            .settle("on_request_body", Policy::Reply)
+    about(id, |http| {
+        filter.on_request_body(http, size, end != 0).settle("on_request_body", Policy::Reply)
     })
 }
 
-/// The body of the export `proxy_on_response_body`.
+/// `proxy_on_response_headers`
+#[inline(always)]
+pub fn on_response_headers(mut filter: impl HttpFilter + 'static, id: u32, end: u32) -> u32 {
+    about(id, |http| {
+        filter.on_response_headers(http, end != 0).settle("on_response_headers", Policy::Reply)
+    })
+}
+
+/// `proxy_on_response_body`
 #[inline(always)]
 pub fn on_response_body(
     mut filter: impl HttpFilter + 'static,
-    context_id: u32,
+    id: u32,
     size: usize,
-    end_of_stream: u32,
+    end: u32,
 ) -> u32 {
-    callback(|callback| {
-        let http = Http { context_id, callback };
-        filter
-            .on_response_body(&http, size, end_of_stream != 0)
-            .settle("on_response_body", Policy::Pass)
+    about(id, |http| {
+        filter.on_response_body(http, size, end != 0).settle("on_response_body", Policy::Pass)
     })
 }
 
-/// The body of the export `proxy_on_log`.
+/// `proxy_on_log`
 #[inline(always)]
-pub fn on_log(mut filter: impl HttpFilter + 'static, context_id: u32) {
-    callback(|callback| filter.on_log(&Http { context_id, callback }).settle("on_log"));
+pub fn on_log(mut filter: impl HttpFilter + 'static, id: u32) {
+    about(id, |http| filter.on_log(http).settle("on_log"));
 }

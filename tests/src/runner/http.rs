@@ -369,7 +369,11 @@ impl<'a> Http<'a> {
             self.reset = true;
             return;
         }
-        let message = reply.into_message();
+        let mut message = reply.into_message();
+        let request = self.side(Way::Request).headers.as_ref();
+        if request.and_then(|headers| headers.get(":method")) == Some(b"HEAD") {
+            message.body.clear();
+        }
         if self.side(Way::Response).headers.is_some() {
             if !self.answered {
                 self.answer(message);

@@ -4,7 +4,7 @@ use super::super::abi::{AbiVersion, Status};
 use super::super::headers::Headers;
 use super::super::known;
 use super::super::pairs;
-use super::{Call, Outcome};
+use super::{Call, Fail, Outcome};
 
 const REQUEST_HEADERS: u32 = 0;
 const RESPONSE_HEADERS: u32 = 2;
@@ -64,6 +64,18 @@ pub(super) fn get_header_map_value(
     call.give(value, data_out, size_out)
 }
 
+/// The map, and the name and the value that a hostcall writes to it.
+fn field<'a>(
+    call: &'a mut Call<'_, '_>,
+    map_id: u32,
+    (name, name_size): (u32, u32),
+    (value, value_size): (u32, u32),
+) -> Result<(&'a mut Headers, Vec<u8>, Vec<u8>), Fail> {
+    check_map(map_id)?;
+    let (name, value) = (call.read(name, name_size)?, call.read(value, value_size)?);
+    Ok((map(call, map_id)?, name, value))
+}
+
 pub(super) fn add_header_map_value(
     call: &mut Call<'_, '_>,
     map_id: u32,
@@ -72,9 +84,8 @@ pub(super) fn add_header_map_value(
     value: u32,
     value_size: u32,
 ) -> Outcome {
-    check_map(map_id)?;
-    let (name, value) = (call.read(name, name_size)?, call.read(value, value_size)?);
-    map(call, map_id)?.append(known_to_envoy(map_id), &name, &value);
+    let (map, name, value) = field(call, map_id, (name, name_size), (value, value_size))?;
+    map.append(known_to_envoy(map_id), &name, &value);
     Ok(())
 }
 
@@ -86,9 +97,8 @@ pub(super) fn replace_header_map_value(
     value: u32,
     value_size: u32,
 ) -> Outcome {
-    check_map(map_id)?;
-    let (name, value) = (call.read(name, name_size)?, call.read(value, value_size)?);
-    map(call, map_id)?.replace(name, value);
+    let (map, name, value) = field(call, map_id, (name, name_size), (value, value_size))?;
+    map.replace(name, value);
     Ok(())
 }
 

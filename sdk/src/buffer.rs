@@ -1,8 +1,8 @@
 //! Buffers.
 
-use crate::arena::Callback;
+use crate::arena::{self, Callback};
 use crate::hostcall;
-use crate::status::Result;
+use crate::status::{Result, Status};
 
 /// A buffer that the host holds: the spec's `proxy_buffer_type_t`.
 ///
@@ -23,6 +23,13 @@ const BEYOND: usize = i32::MAX as usize;
 impl<'a> Buffer<'a> {
     pub(crate) const REQUEST_BODY: u32 = 0;
     pub(crate) const RESPONSE_BODY: u32 = 1;
+    pub(crate) const DOWNSTREAM_DATA: u32 = 2;
+    pub(crate) const UPSTREAM_DATA: u32 = 3;
+    pub(crate) const HTTP_CALL_RESPONSE_BODY: u32 = 4;
+    pub(crate) const GRPC_CALL_MESSAGE: u32 = 5;
+    pub(crate) const VM_CONFIGURATION: u32 = 6;
+    pub(crate) const PLUGIN_CONFIGURATION: u32 = 7;
+    pub(crate) const FOREIGN_FUNCTION_ARGUMENTS: u32 = 8;
 
     #[inline(always)]
     pub(crate) const fn new(id: u32, callback: Callback<'a>) -> Self {
@@ -32,10 +39,10 @@ impl<'a> Buffer<'a> {
     /// The bytes from `start` on, `length` of them at most. Past the end there are none.
     ///
     /// # Errors
-    /// - [`Status::NOT_FOUND`](crate::Status::NOT_FOUND): the buffer is not available in this
+    /// - [`Status::NOT_FOUND`]: the buffer is not available in this
     ///   callback. (Envoy has an empty body instead.)
-    /// - [`Status::BAD_ARGUMENT`](crate::Status::BAD_ARGUMENT): `start` + `length` is too large.
-    /// - [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS): memory cannot grow
+    /// - [`Status::BAD_ARGUMENT`]: `start` + `length` is too large.
+    /// - [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow
     ///   by as much.
     ///
     /// Spec: `proxy_get_buffer_bytes`.
@@ -54,14 +61,88 @@ impl<'a> Buffer<'a> {
         self.get(0, BEYOND)
     }
 
+    /// How many bytes it holds.
+    ///
+    /// # Errors
+    /// As for [`Buffer::get`].
+    ///
+    /// Spec: `proxy_get_buffer_status`.
+    #[doc(alias = "proxy_get_buffer_status")]
+    #[inline]
+    pub fn size(&self) -> Result<usize> {
+        hostcall::get_buffer_status(self.id)
+    }
+
+    /// Fills `into` with the bytes from `start` on, and returns how many there were: all that `into`
+    /// holds, unless the end came first. They are copied once, and no memory grows.
+    ///
+    /// # Errors
+    /// As for [`Buffer::get`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_request_body(&mut self, http: &Http<'_>, _size: usize, _end: bool) -> Result<Action> {
+    ///     let mut magic = [0; 4];
+    ///     if http.request_body().read_into(0, &mut magic)? == 4 && magic == *b"\x7fELF" {
+    ///         return http.respond(415, Fields::NONE, b"No programs, please.\n");
+    ///     }
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// Spec: `proxy_get_buffer_bytes`.
+    #[inline]
+    pub fn read_into(&self, start: usize, into: &mut [u8]) -> Result<usize> {
+        hostcall::get_buffer_bytes_into(self.id, start, into)
+    }
+
+    /// Hands all bytes to `read`, `size` (at least one) of them at a time, in memory that is used
+    /// again for each chunk: a body of any size is read in the memory of one chunk.
+    ///
+    /// # Errors
+    /// As for [`Buffer::get`], and what `read` returns.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_request_body(&mut self, http: &Http<'_>, _size: usize, _end: bool) -> Result<Action> {
+    ///     let mut sum = 0_u32;
+    ///     http.request_body().for_each_chunk(4096, |chunk| {
+    ///         sum = chunk.iter().fold(sum, |sum, byte| sum.wrapping_add(u32::from(*byte)));
+    ///         Ok(())
+    ///     })?;
+    ///     whit::info!("sum ", sum);
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
+    pub fn for_each_chunk(
+        &self,
+        size: usize,
+        mut read: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let chunk = arena::scratch(self.callback, size.max(1))?;
+        let mut start = 0_usize;
+        loop {
+            let filled = self.read_into(start, chunk)?;
+            let Some(bytes @ [_, ..]) = chunk.get(..filled) else { return Ok(()) };
+            read(bytes)?;
+            start = start.checked_add(filled).ok_or(Status::BAD_ARGUMENT)?;
+        }
+    }
+
     /// Puts these bytes in place of all.
     ///
     /// A body whose length changes no longer fits a `content-length`: remove that header in the
     /// headers' callback.
     ///
     /// # Errors
-    /// - [`Status::NOT_FOUND`](crate::Status::NOT_FOUND),
-    ///   [`Status::BAD_ARGUMENT`](crate::Status::BAD_ARGUMENT): the buffer is not available in this
+    /// - [`Status::NOT_FOUND`],
+    ///   [`Status::BAD_ARGUMENT`]: the buffer is not available in this
     ///   callback, or cannot be changed.
     ///
     /// ```

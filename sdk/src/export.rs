@@ -142,3 +142,64 @@ macro_rules! vm_start {
     };
     ($($other:tt)*) => { $crate::vm_start!(@wrong); };
 }
+
+/// The marker of level 1, by the features of this crate.
+#[cfg(not(any(feature = "abi-0-1-0", feature = "abi-0-2-0")))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __abi_version {
+    () => {
+        $crate::abi_version!(0_2_1);
+    };
+}
+
+/// The marker of level 1, by the features of this crate.
+#[cfg(all(feature = "abi-0-2-0", not(feature = "abi-0-1-0")))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __abi_version {
+    () => {
+        $crate::abi_version!(0_2_0);
+    };
+}
+
+/// The marker of level 1, by the features of this crate.
+#[cfg(feature = "abi-0-1-0")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __abi_version {
+    () => {
+        $crate::abi_version!(0_1_0);
+    };
+}
+
+/// An export that gets headers.
+#[cfg(not(feature = "abi-0-1-0"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export_headers {
+    ($name:ident, |$context_id:ident, $end_of_stream:ident| $call:expr) => {
+        #[unsafe(no_mangle)]
+        extern "C-unwind" fn $name(
+            $context_id: u32,
+            _num_headers: u32,
+            $end_of_stream: u32,
+        ) -> u32 {
+            $call
+        }
+    };
+}
+
+/// An export that gets headers: ABI 0.1.0 does not tell whether they end the stream.
+#[cfg(feature = "abi-0-1-0")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export_headers {
+    ($name:ident, |$context_id:ident, $end_of_stream:ident| $call:expr) => {
+        #[unsafe(no_mangle)]
+        extern "C-unwind" fn $name($context_id: u32, _num_headers: u32) -> u32 {
+            let $end_of_stream = 0;
+            $call
+        }
+    };
+}

@@ -6,7 +6,7 @@ use crate::status::{Result, Status};
 ///
 /// A constant is checked at compile time, by [`field!`](crate::field!); everything else where it is
 /// used, by [`AsField`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Field<'a>(&'a [u8]);
 
 impl<'a> Field<'a> {
@@ -55,11 +55,19 @@ macro_rules! field {
 }
 
 /// What can be a field's name or value: a [`Field`], or bytes that are checked on use.
-pub trait AsField {
+pub trait AsField: Sealed {
     /// # Errors
     /// [`Status::BAD_ARGUMENT`] if there is a CR, LF or NUL in it.
     fn as_field(&self) -> Result<Field<'_>>;
 }
+
+/// A field is asked for while a text grows, when nothing else may be allocated.
+pub trait Sealed {}
+impl Sealed for Field<'_> {}
+impl Sealed for [u8] {}
+impl<const N: usize> Sealed for [u8; N] {}
+impl Sealed for str {}
+impl<T: Sealed + ?Sized> Sealed for &T {}
 
 impl AsField for Field<'_> {
     #[inline(always)]

@@ -1,7 +1,8 @@
 //! HTTP fields that a plugin hands over, serialized.
 
-use crate::field::Field;
-use crate::status::Result;
+use crate::arena;
+use crate::field::{AsField, Field};
+use crate::status::{Result, Status};
 
 /// HTTP fields as they cross the boundary, checked and put together at compile time by
 /// [`fields!`](crate::fields!).
@@ -95,19 +96,92 @@ const fn put(bytes: &mut [u8], at: usize, part: &[u8]) -> usize {
     at + part.len()
 }
 
-/// What can be handed over as HTTP fields.
-pub trait AsFields {
+/// What can be handed over as HTTP fields: [`Fields`], which are put together at compile time, and
+/// arrays and slices of names and values, which are checked and put together in the callback's memory.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+///     let path = http.request_headers().get(":path")?.unwrap_or_default();
+///     http.respond(404, [(field!("x-path"), path), (field!("x-by"), b"whit")], b"Not here.\n")
+/// }
+/// # }
+/// ```
+pub trait AsFields: Sealed {
     /// Calls with the serialized fields.
     ///
     /// # Errors
-    /// A name or value holds a CR, LF or NUL, or memory cannot grow.
+    /// - [`Status::BAD_ARGUMENT`]: a name or value holds a CR, LF or NUL; there are more than 1024
+    ///   pairs, or more than 1 MiB, of which Envoy would take none and say nothing.
+    /// - [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
+    #[doc(hidden)]
     fn serialized<R>(&self, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R>;
 }
+
+pub trait Sealed {}
+impl Sealed for Fields<'_> {}
+impl<N: AsField, V: AsField> Sealed for [(N, V)] {}
+impl<N: AsField, V: AsField, const COUNT: usize> Sealed for [(N, V); COUNT] {}
+impl<T: Sealed + ?Sized> Sealed for &T {}
 
 impl AsFields for Fields<'_> {
     #[inline(always)]
     fn serialized<R>(&self, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
         call(self.as_bytes())
+    }
+}
+
+impl<T: AsFields + ?Sized> AsFields for &T {
+    #[inline(always)]
+    fn serialized<R>(&self, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
+        T::serialized(self, call)
+    }
+}
+
+impl<N: AsField, V: AsField, const COUNT: usize> AsFields for [(N, V); COUNT] {
+    #[inline]
+    fn serialized<R>(&self, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
+        self.as_slice().serialized(call)
+    }
+}
+
+impl<N: AsField, V: AsField> AsFields for [(N, V)] {
+    #[inline]
+    fn serialized<R>(&self, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
+        const PAIRS: usize = 1024;
+        const BYTES: usize = 1024 * 1024;
+        if self.len() > PAIRS {
+            return Err(Status::BAD_ARGUMENT);
+        }
+        arena::begin_text();
+        arena::push_word(self.len());
+        let mut result = Ok(());
+        for (name, value) in self {
+            match (name.as_field(), value.as_field()) {
+                (Ok(name), Ok(value)) => {
+                    arena::push_word(name.as_bytes().len());
+                    arena::push_word(value.as_bytes().len());
+                }
+                (Err(status), _) | (_, Err(status)) => result = Err(status),
+            }
+        }
+        if result.is_ok() {
+            for (name, value) in self {
+                if let (Ok(name), Ok(value)) = (name.as_field(), value.as_field()) {
+                    arena::push(name.as_bytes());
+                    arena::push(b"\0");
+                    arena::push(value.as_bytes());
+                    arena::push(b"\0");
+                }
+            }
+        }
+        let call = |pairs: &[u8]| {
+            result?;
+            if pairs.len() > BYTES { Err(Status::BAD_ARGUMENT) } else { call(pairs) }
+        };
+        arena::end_text(call).unwrap_or(Err(Status::INVALID_MEMORY_ACCESS))
     }
 }
 

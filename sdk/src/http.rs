@@ -1,14 +1,35 @@
-//! HTTP streams.
+//! HTTP streams: the trait that a filter implements, and its handle.
 
-use crate::arena::{Callback, callback};
+use core::ops::Deref;
+
+use crate::arena;
 use crate::buffer::Buffer;
+use crate::call::{AnswersHttpCalls, HttpCall, HttpCallId, HttpCallResponse, http_call_of};
+use crate::context::Context;
 use crate::fields::AsFields;
+use crate::grpc::{
+    AnswersGrpcCalls, GrpcCall, GrpcId, GrpcMessage, GrpcStream, grpc_call_of, grpc_stream_of,
+};
 use crate::hostcall;
 use crate::map::Map;
-use crate::outcome::{LastOutcome, Outcome, Policy};
+use crate::outcome::{LastOutcome, OnError, Outcome, StreamType};
+use crate::state::Lent;
 use crate::status::Result;
 
-/// What the host does with the stream after a callback: the spec's `proxy_action_t`.
+/// What the host does with the stream after a callback: the spec's `proxy_action_t`, and what Envoy
+/// has besides.
+///
+/// | | Envoy | ngx_wasm_module |
+/// |---|---|---|
+/// | [`Continue`](Self::Continue) | goes on | goes on |
+/// | [`Pause`](Self::Pause) from a header callback | stops the whole stream, bodies included; with `allow_on_headers_stop_iteration`, headers only | stops |
+/// | [`Pause`](Self::Pause) from a body callback | buffers; the next callback sees all that has come | buffers |
+/// | [`ContinueAndEndStream`](Self::ContinueAndEndStream) | goes on | an error |
+/// | [`PauseAllAndBuffer`](Self::PauseAllAndBuffer) | stops the whole stream and buffers, up to its limit | an error |
+/// | [`PauseAllAndWatermark`](Self::PauseAllAndWatermark) | stops the whole stream, and the sender once buffers are full | an error |
+///
+/// A stream that waits goes on with [`Http::continue_request`] or [`Http::continue_response`]. After a
+/// local reply the action does not matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 #[doc(alias = "proxy_action_t")]
@@ -18,42 +39,56 @@ pub enum Action {
     /// The stream waits.
     ///
     /// In a body callback, the host buffers what has arrived, and calls again with the next chunk.
-    ///
-    /// In a header callback, it waits until the host gives it up: nothing here continues it. There, Envoy stops the whole stream, bodies included, unless the plugin's
-    /// `allow_on_headers_stop_iteration` is set.
     Pause = 1,
+    /// Not in the spec; Envoy makes [`Action::Continue`] of it.
+    ContinueAndEndStream = 2,
+    /// Not in the spec: in Envoy, the stream waits with everything that follows, in buffers.
+    PauseAllAndBuffer = 3,
+    /// Not in the spec: in Envoy, the stream waits with everything that follows, and whoever sends is
+    /// slowed down.
+    PauseAllAndWatermark = 4,
 }
 
 /// A plugin for HTTP streams. A callback that the `impl` does not write is not exported, so the
 /// host never calls it.
 ///
-/// A callback returns an [`Action`], or a [`Result<Action>`]: see [`Outcome`]. The last one,
-/// [`HttpFilter::on_log`], returns nothing, or a `Result<()>`.
+/// - `struct Name;` has no state, which costs nothing.
+/// - `struct Name { … }` that is `Default` has one value for each stream, made in the stream's first
+///   callback and dropped when the host deletes the stream.
+/// - `impl HttpFilter<Config> for Name` reads its plugin, `Config`, which implements
+///   [`Plugin`](crate::Plugin): [`Http::plugin`].
+///
+/// A callback returns an [`Action`], or a [`Result<Action>`]: see [`Outcome`]. Those that tell the host
+/// nothing return nothing, or a `Result<()>`.
+///
+/// A stream's callbacks in their order: `on_context_create`; headers, body and trailers of the request,
+/// then of the response, as far as there are any; in Envoy [`on_log`](Self::on_log),
+/// [`on_done`](Self::on_done), [`on_delete`](Self::on_delete). A stream that the client or the host
+/// gives up skips to these three.
 ///
 /// Spec: "HTTP streams".
-pub trait HttpFilter {
+pub trait HttpFilter<P = ()> {
+    /// What becomes of a stream after an error that a callback lets out was logged.
+    const ON_ERROR: OnError = OnError::Fail;
+
+    /// The stream is there.
+    ///
+    /// Spec: `proxy_on_context_create`.
+    #[doc(alias = "proxy_on_context_create")]
+    fn on_context_create(&mut self, http: &Http<'_, P>) -> impl LastOutcome {
+        let _ = http;
+    }
+
     /// The request's headers have arrived.
     ///
-    /// `end_of_stream` is true when neither body nor trailers follow.
+    /// `end_of_stream` is true when neither body nor trailers follow. (ABI 0.1.0 does not tell: it is
+    /// false.)
     ///
     /// An error that it lets out is logged, and the stream is answered with a 500.
     ///
     /// Spec: `proxy_on_request_headers`.
     #[doc(alias = "proxy_on_request_headers")]
-    fn on_request_headers(&mut self, http: &Http<'_>, end_of_stream: bool) -> impl Outcome {
-        let _ = (http, end_of_stream);
-        Action::Continue
-    }
-
-    /// The response's headers have arrived, from the upstream or from a local reply.
-    ///
-    /// `end_of_stream` is true when neither body nor trailers follow.
-    ///
-    /// An error that it lets out is logged, and the client gets a 500 instead of this response.
-    ///
-    /// Spec: `proxy_on_response_headers`.
-    #[doc(alias = "proxy_on_response_headers")]
-    fn on_response_headers(&mut self, http: &Http<'_>, end_of_stream: bool) -> impl Outcome {
+    fn on_request_headers(&mut self, http: &Http<'_, P>, end_of_stream: bool) -> impl Outcome {
         let _ = (http, end_of_stream);
         Action::Continue
     }
@@ -69,11 +104,36 @@ pub trait HttpFilter {
     #[doc(alias = "proxy_on_request_body")]
     fn on_request_body(
         &mut self,
-        http: &Http<'_>,
+        http: &Http<'_, P>,
         size: usize,
         end_of_stream: bool,
     ) -> impl Outcome {
         let _ = (http, size, end_of_stream);
+        Action::Continue
+    }
+
+    /// The request's trailers have arrived, which end it.
+    ///
+    /// An error that it lets out is logged, and the stream is answered with a 500.
+    ///
+    /// Spec: `proxy_on_request_trailers`.
+    #[doc(alias = "proxy_on_request_trailers")]
+    fn on_request_trailers(&mut self, http: &Http<'_, P>) -> impl Outcome {
+        let _ = http;
+        Action::Continue
+    }
+
+    /// The response's headers have arrived, from the upstream or from a local reply.
+    ///
+    /// `end_of_stream` is true when neither body nor trailers follow. (ABI 0.1.0 does not tell: it is
+    /// false.)
+    ///
+    /// An error that it lets out is logged, and the client gets a 500 instead of this response.
+    ///
+    /// Spec: `proxy_on_response_headers`.
+    #[doc(alias = "proxy_on_response_headers")]
+    fn on_response_headers(&mut self, http: &Http<'_, P>, end_of_stream: bool) -> impl Outcome {
+        let _ = (http, end_of_stream);
         Action::Continue
     }
 
@@ -85,7 +145,7 @@ pub trait HttpFilter {
     #[doc(alias = "proxy_on_response_body")]
     fn on_response_body(
         &mut self,
-        http: &Http<'_>,
+        http: &Http<'_, P>,
         size: usize,
         end_of_stream: bool,
     ) -> impl Outcome {
@@ -93,29 +153,181 @@ pub trait HttpFilter {
         Action::Continue
     }
 
-    /// The stream has ended: the last callback in which its headers can be read, on both sides.
+    /// The response's trailers have arrived, which end it.
+    ///
+    /// An error that it lets out is logged, and the trailers pass: the headers have gone out.
+    ///
+    /// Spec: `proxy_on_response_trailers`.
+    #[doc(alias = "proxy_on_response_trailers")]
+    fn on_response_trailers(&mut self, http: &Http<'_, P>) -> impl Outcome {
+        let _ = http;
+        Action::Continue
+    }
+
+    /// The answer to an HTTP callout of this stream ([`Http::http_call`]). The hostcalls in it act on the
+    /// stream. If the stream is gone, the answer is dropped.
+    ///
+    /// An error that it lets out is logged, and the stream is answered with a 500: one that waited for
+    /// this answer does not wait for ever. With [`OnError::Pass`] its request goes on.
+    ///
+    /// Spec: `proxy_on_http_call_response`.
+    #[doc(alias = "proxy_on_http_call_response")]
+    fn on_http_call_response(
+        &mut self,
+        http: &Http<'_, P>,
+        response: &HttpCallResponse<'_>,
+    ) -> impl LastOutcome {
+        let _ = (http, response);
+    }
+
+    /// The initial metadata of the answer to a gRPC callout of this stream.
+    ///
+    /// An error that it lets out is handled as in [`HttpFilter::on_http_call_response`].
+    ///
+    /// Spec: `proxy_on_grpc_receive_initial_metadata`.
+    #[doc(alias = "proxy_on_grpc_receive_initial_metadata")]
+    fn on_grpc_receive_initial_metadata(
+        &mut self,
+        http: &Http<'_, P>,
+        call: GrpcId,
+        metadata: Map<'_>,
+    ) -> impl LastOutcome {
+        let _ = (http, call, metadata);
+    }
+
+    /// A message of a gRPC callout of this stream. That of a call ([`Http::grpc_call`]) is all of its
+    /// answer; no [`on_grpc_close`](Self::on_grpc_close) follows.
+    ///
+    /// An error that it lets out is handled as in [`HttpFilter::on_http_call_response`].
+    ///
+    /// Spec: `proxy_on_grpc_receive`.
+    #[doc(alias = "proxy_on_grpc_receive")]
+    fn on_grpc_receive(
+        &mut self,
+        http: &Http<'_, P>,
+        call: GrpcId,
+        message: &GrpcMessage<'_>,
+    ) -> impl LastOutcome {
+        let _ = (http, call, message);
+    }
+
+    /// The trailing metadata of the answer to a gRPC callout of this stream.
+    ///
+    /// An error that it lets out is handled as in [`HttpFilter::on_http_call_response`].
+    ///
+    /// Spec: `proxy_on_grpc_receive_trailing_metadata`.
+    #[doc(alias = "proxy_on_grpc_receive_trailing_metadata")]
+    fn on_grpc_receive_trailing_metadata(
+        &mut self,
+        http: &Http<'_, P>,
+        call: GrpcId,
+        metadata: Map<'_>,
+    ) -> impl LastOutcome {
+        let _ = (http, call, metadata);
+    }
+
+    /// A gRPC call of this stream has failed, or a gRPC stream has ended: `status` is the gRPC status,
+    /// 0 for OK. [`Context::grpc_status`] has its message.
+    ///
+    /// An error that it lets out is handled as in [`HttpFilter::on_http_call_response`].
+    ///
+    /// Spec: `proxy_on_grpc_close`.
+    #[doc(alias = "proxy_on_grpc_close")]
+    fn on_grpc_close(&mut self, http: &Http<'_, P>, call: GrpcId, status: u32) -> impl LastOutcome {
+        let _ = (http, call, status);
+    }
+
+    /// The host is done with the stream. Envoy does not wait for a stream that answers `false`.
+    ///
+    /// Spec: `proxy_on_done`.
+    #[doc(alias = "proxy_on_done")]
+    fn on_done(&mut self, http: &Http<'_, P>) -> bool {
+        let _ = http;
+        true
+    }
+
+    /// The stream has ended: the last callback in which its headers can be read, on both sides. It may
+    /// be the first one of a stream.
     ///
     /// An error that it lets out is logged.
     ///
     /// Spec: `proxy_on_log`.
     #[doc(alias = "proxy_on_log")]
-    fn on_log(&mut self, http: &Http<'_>) -> impl LastOutcome {
+    fn on_log(&mut self, http: &Http<'_, P>) -> impl LastOutcome {
+        let _ = http;
+    }
+
+    /// The host forgets the stream. After this its value is dropped.
+    ///
+    /// Spec: `proxy_on_delete`.
+    #[doc(alias = "proxy_on_delete")]
+    fn on_delete(&mut self, http: &Http<'_, P>) {
         let _ = http;
     }
 }
 
-/// The HTTP stream that a callback is about.
+/// The HTTP stream that a callback is about. What all contexts have in common is in [`Context`].
 #[derive(Debug)]
-pub struct Http<'a> {
-    context_id: u32,
-    callback: Callback<'a>,
+pub struct Http<'a, P = ()> {
+    context: Context<'a>,
+    plugin: Lent<'a, P>,
 }
 
-impl<'a> Http<'a> {
-    /// The stream context's id, by which the host knows the stream.
+impl<'a, P> Deref for Http<'a, P> {
+    type Target = Context<'a>;
+
     #[inline(always)]
-    pub fn context_id(&self) -> u32 {
-        self.context_id
+    fn deref(&self) -> &Context<'a> {
+        &self.context
+    }
+}
+
+impl<'a, P> Http<'a, P> {
+    #[inline(always)]
+    pub(crate) const fn new(context: Context<'a>, plugin: Lent<'a, P>) -> Self {
+        Self { context, plugin }
+    }
+
+    /// The value of the stream's plugin context.
+    #[inline(always)]
+    pub fn plugin(&self) -> &'a P {
+        self.plugin.get()
+    }
+
+    /// Runs a part of a callback whose memory is used again when it is over: what the host returned in
+    /// it is gone then. `state` is what it works on, the filter itself for instance.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # #[derive(Default)]
+    /// # struct Filter { found: usize }
+    /// # impl HttpFilter for Filter {
+    /// fn on_request_body(&mut self, http: &Http<'_>, size: usize, _end: bool) -> Result<Action> {
+    ///     for start in (0..size).step_by(4096) {
+    ///         http.scope(self, move |filter, http| {
+    ///             let bytes = http.request_body().get(start, 4096)?;
+    ///             filter.found += bytes.iter().filter(|byte| **byte == b'!').count();
+    ///             Ok(())
+    ///         })?;
+    ///     }
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
+    #[inline]
+    pub fn scope<S: 'static, R: 'static>(
+        &self,
+        state: &mut S,
+        run: impl FnOnce(&mut S, &Http<'_, P>) -> R + 'static,
+    ) -> R
+    where
+        P: 'static,
+    {
+        // What runs is `'static`, so it carries nothing of the outer callback in or out.
+        arena::scope(self.callback, |callback| {
+            let context = Context::new(self.context_id(), callback);
+            run(state, &Http::new(context, self.plugin.again()))
+        })
     }
 
     /// Answers the stream: a local reply, in place of the upstream's response.
@@ -144,23 +356,190 @@ impl<'a> Http<'a> {
     #[doc(alias = "proxy_send_local_response")]
     #[inline]
     pub fn respond(&self, status: u16, headers: impl AsFields, body: &[u8]) -> Result<Action> {
-        headers
-            .serialized(|headers| hostcall::send_local_response(status.into(), headers, body))?;
+        headers.serialized(|headers| {
+            hostcall::send_local_response(status.into(), &[], headers, body, None)
+        })?;
         Ok(Action::Pause)
     }
 
-    /// The request's headers: available in [`HttpFilter::on_request_headers`], and to read in
-    /// [`HttpFilter::on_log`].
+    /// Answers a gRPC stream: a local reply of HTTP status 200, with this gRPC status (0 to 16) and
+    /// message. As in [`Http::respond`] otherwise.
+    ///
+    /// # Errors
+    /// As for [`Http::respond`]; the message is checked like a header's value.
+    ///
+    /// Spec: `proxy_send_local_response`.
+    #[inline]
+    pub fn respond_grpc(
+        &self,
+        status: u32,
+        message: impl crate::AsField,
+        headers: impl AsFields,
+    ) -> Result<Action> {
+        let message = message.as_field()?.as_bytes();
+        headers.serialized(|headers| {
+            hostcall::send_local_response(200, message, headers, &[], Some(status))
+        })?;
+        Ok(Action::Pause)
+    }
+
+    /// Makes an HTTP callout. The answer comes to `filter`, this stream's:
+    /// [`HttpFilter::on_http_call_response`].
+    ///
+    /// # Errors
+    /// - [`Status::BAD_ARGUMENT`](crate::Status::BAD_ARGUMENT): there is no such upstream, or no
+    ///   `:method`, `:path` or `:authority` among the headers, or a name or value that cannot be one.
+    /// - [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS): memory cannot grow.
+    /// - [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host could not send it, or
+    ///   restricts this capability.
+    ///
+    /// ```
+    /// #[whit::plugin]
+    /// mod check {
+    ///     use core::time::Duration;
+    ///     use whit::prelude::*;
+    ///
+    ///     struct Check;
+    ///
+    ///     impl HttpFilter for Check {
+    ///         fn on_request_headers(&mut self, http: &Http<'_>, _end: bool) -> Result<Action> {
+    ///             let headers = fields! { ":method": "GET", ":path": "/", ":authority": "auth" };
+    ///             http.http_call(self, &HttpCall::new("auth", headers, Duration::from_secs(1)))?;
+    ///             Ok(Action::Pause)
+    ///         }
+    ///
+    ///         fn on_http_call_response(
+    ///             &mut self,
+    ///             http: &Http<'_>,
+    ///             response: &HttpCallResponse<'_>,
+    ///         ) -> Result<()> {
+    ///             match response.status()? {
+    ///                 Some(200) => http.continue_request(),
+    ///                 _ => http.respond(403, Fields::NONE, b"").map(|_| ()),
+    ///             }
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// Spec: `proxy_http_call`.
+    #[doc(alias = "proxy_http_call")]
+    #[inline]
+    pub fn http_call<F: HttpFilter<P> + AnswersHttpCalls>(
+        &self,
+        filter: &F,
+        call: &HttpCall<'_, impl AsFields, impl AsFields>,
+    ) -> Result<HttpCallId> {
+        let _ = filter;
+        http_call_of(self.context_id(), call)
+    }
+
+    /// Makes a gRPC call. The answer comes to `filter`, this stream's:
+    /// [`HttpFilter::on_grpc_receive`] or [`HttpFilter::on_grpc_close`].
+    ///
+    /// # Errors
+    /// - [`Status::PARSE_FAILURE`](crate::Status::PARSE_FAILURE): there is no such upstream.
+    /// - [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS): memory cannot grow.
+    /// - [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host could not send it, or
+    ///   restricts this capability.
+    ///
+    /// Spec: `proxy_grpc_call`.
+    #[doc(alias = "proxy_grpc_call")]
+    #[inline]
+    pub fn grpc_call<F: HttpFilter<P> + AnswersGrpcCalls>(
+        &self,
+        filter: &F,
+        call: &GrpcCall<'_, impl AsFields>,
+    ) -> Result<GrpcId> {
+        let _ = filter;
+        grpc_call_of(self.context_id(), call)
+    }
+
+    /// Opens a gRPC stream. What it brings comes to `filter`, this stream's. It outlives the stream: cancel
+    /// it in [`HttpFilter::on_done`].
+    ///
+    /// # Errors
+    /// As for [`Http::grpc_call`].
+    ///
+    /// Spec: `proxy_grpc_stream`.
+    #[doc(alias = "proxy_grpc_stream")]
+    #[inline]
+    pub fn grpc_stream<F: HttpFilter<P> + AnswersGrpcCalls>(
+        &self,
+        filter: &F,
+        stream: &GrpcStream<'_, impl AsFields>,
+    ) -> Result<GrpcId> {
+        let _ = filter;
+        grpc_stream_of(self.context_id(), stream)
+    }
+
+    /// Lets a request go on that waits after [`Action::Pause`]. Its headers can be changed until then.
+    ///
+    /// # Errors
+    /// [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host restricts this capability.
+    ///
+    /// Spec: `proxy_continue_stream`.
+    #[doc(alias = "proxy_continue_stream")]
+    #[doc(alias = "proxy_continue_request")]
+    #[inline]
+    pub fn continue_request(&self) -> Result<()> {
+        hostcall::continue_stream(StreamType::HttpRequest as u32)
+    }
+
+    /// Lets a response go on that waits after [`Action::Pause`]. (Envoy 1.40 crashes when there is none
+    /// yet.)
+    ///
+    /// # Errors
+    /// As for [`Http::continue_request`].
+    ///
+    /// Spec: `proxy_continue_stream`.
+    #[doc(alias = "proxy_continue_response")]
+    #[inline]
+    pub fn continue_response(&self) -> Result<()> {
+        hostcall::continue_stream(StreamType::HttpResponse as u32)
+    }
+
+    /// Breaks the stream off, with no answer.
+    ///
+    /// # Errors
+    /// As for [`Http::continue_request`].
+    ///
+    /// Spec: `proxy_close_stream`.
+    #[doc(alias = "proxy_close_stream")]
+    #[inline]
+    pub fn close(&self) -> Result<()> {
+        hostcall::close_stream(StreamType::HttpRequest as u32)
+    }
+
+    /// The request's headers: available in [`HttpFilter::on_request_headers`] and while the request
+    /// waits since then, and to read in [`HttpFilter::on_log`].
     #[inline(always)]
     pub fn request_headers(&self) -> Map<'a> {
         Map::new(Map::REQUEST_HEADERS, self.callback)
     }
 
-    /// The response's headers: available in [`HttpFilter::on_response_headers`], and to read
-    /// in [`HttpFilter::on_log`].
+    /// The request's trailers: available in [`HttpFilter::on_request_trailers`], and to read in
+    /// [`HttpFilter::on_log`]. Of a request without trailers, they can be added in the last
+    /// [`HttpFilter::on_request_body`].
+    #[inline(always)]
+    pub fn request_trailers(&self) -> Map<'a> {
+        Map::new(Map::REQUEST_TRAILERS, self.callback)
+    }
+
+    /// The response's headers: available in [`HttpFilter::on_response_headers`] and while the response
+    /// waits since then, and to read in [`HttpFilter::on_log`].
     #[inline(always)]
     pub fn response_headers(&self) -> Map<'a> {
         Map::new(Map::RESPONSE_HEADERS, self.callback)
+    }
+
+    /// The response's trailers: available in [`HttpFilter::on_response_trailers`], and to read in
+    /// [`HttpFilter::on_log`]. Of a response without trailers, they can be added in the last
+    /// [`HttpFilter::on_response_body`].
+    #[inline(always)]
+    pub fn response_trailers(&self) -> Map<'a> {
+        Map::new(Map::RESPONSE_TRAILERS, self.callback)
     }
 
     /// The request's body, as far as it is here: available in [`HttpFilter::on_request_body`].
@@ -174,61 +553,4 @@ impl<'a> Http<'a> {
     pub fn response_body(&self) -> Buffer<'a> {
         Buffer::new(Buffer::RESPONSE_BODY, self.callback)
     }
-}
-
-// The bodies of the exports. A filter is `'static`, so that it carries no map of an outer callback into
-// a nested one, whose end takes back what such a map would receive there.
-
-/// Runs a callback of the stream `context_id`.
-#[inline(always)]
-fn about<R>(context_id: u32, run: impl FnOnce(&Http<'_>) -> R) -> R {
-    callback(|callback| run(&Http { context_id, callback }))
-}
-
-/// `proxy_on_request_headers`
-#[inline(always)]
-pub fn on_request_headers(mut filter: impl HttpFilter + 'static, id: u32, end: u32) -> u32 {
-    about(id, |http| {
-        filter.on_request_headers(http, end != 0).settle("on_request_headers", Policy::Reply)
-    })
-}
-
-/// `proxy_on_request_body`
-#[inline(always)]
-pub fn on_request_body(
-    mut filter: impl HttpFilter + 'static,
-    id: u32,
-    size: usize,
-    end: u32,
-) -> u32 {
-    about(id, |http| {
-        filter.on_request_body(http, size, end != 0).settle("on_request_body", Policy::Reply)
-    })
-}
-
-/// `proxy_on_response_headers`
-#[inline(always)]
-pub fn on_response_headers(mut filter: impl HttpFilter + 'static, id: u32, end: u32) -> u32 {
-    about(id, |http| {
-        filter.on_response_headers(http, end != 0).settle("on_response_headers", Policy::Reply)
-    })
-}
-
-/// `proxy_on_response_body`
-#[inline(always)]
-pub fn on_response_body(
-    mut filter: impl HttpFilter + 'static,
-    id: u32,
-    size: usize,
-    end: u32,
-) -> u32 {
-    about(id, |http| {
-        filter.on_response_body(http, size, end != 0).settle("on_response_body", Policy::Pass)
-    })
-}
-
-/// `proxy_on_log`
-#[inline(always)]
-pub fn on_log(mut filter: impl HttpFilter + 'static, id: u32) {
-    about(id, |http| filter.on_log(http).settle("on_log"));
 }

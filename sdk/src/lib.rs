@@ -62,46 +62,88 @@ compile_error!("a Proxy-Wasm VM has one thread: build without the `atomics` targ
 
 mod arena;
 mod buffer;
+mod call;
+mod context;
+mod environment;
 mod export;
+mod exports;
 mod field;
 mod fields;
 mod global;
+mod grpc;
 mod hostcall;
 mod http;
 mod log;
 mod map;
+pub mod metric;
+pub mod names;
 mod outcome;
 mod pairs;
 #[cfg(all(target_family = "wasm", feature = "panic-handler"))]
 mod panic;
+mod plugin;
+pub mod property;
+pub mod proto;
+mod queue;
+mod random;
+mod shared;
+mod slots;
+mod state;
 mod status;
+mod stream;
 mod sys;
+pub mod time;
 
 pub use buffer::Buffer;
+pub use call::{HttpCall, HttpCallId, HttpCallResponse};
+pub use context::Context;
+pub use environment::Environment;
 pub use field::{AsField, Field};
 pub use fields::{AsFields, Fields};
+pub use grpc::{GrpcCall, GrpcId, GrpcMessage, GrpcService, GrpcStream};
 pub use http::{Action, Http, HttpFilter};
-pub use log::{Level, Piece};
+pub use log::{Hex, Level, Piece, log_level};
 pub use map::Map;
-pub use outcome::{LastOutcome, Outcome};
+pub use outcome::{Acceptance, LastOutcome, OnError, Outcome};
 pub use pairs::Pairs;
+pub use plugin::{Plugin, PluginContext};
+pub use queue::Queue;
+pub use random::random;
+pub use shared::{Cas, compare_and_set_shared_data, set_shared_data};
 pub use status::{Result, Status};
+pub use stream::{Peer, Stream, StreamFilter};
 pub use whit_macros::plugin;
 
 /// What a plugin module needs in scope: `use whit::prelude::*;`.
 pub mod prelude {
-    pub use crate::{Action, Buffer, Http, HttpFilter, Level, Map, Result, Status, field, fields};
+    pub use crate::{
+        Action, Buffer, Field, Fields, GrpcCall, GrpcId, GrpcMessage, GrpcStream, Http, HttpCall,
+        HttpCallId, HttpCallResponse, HttpFilter, Level, Map, OnError, Peer, Plugin, PluginContext,
+        Queue, Result, Status, Stream, StreamFilter, field, fields, grpc_service, names, property,
+        text,
+    };
 }
 
 /// For the code that the macros emit. Not covered by semver.
 #[doc(hidden)]
 pub mod __ {
     pub use crate::arena::allocate;
+    pub use crate::call::AnswersHttpCalls;
+    pub use crate::exports::{http, plugin, stream};
     pub use crate::fields::{serialize, size};
-    pub use crate::http::{
-        on_log, on_request_body, on_request_headers, on_response_body, on_response_headers,
+    pub use crate::global::Place;
+    pub use crate::grpc::{
+        AnswersGrpcCalls, serialize as serialize_grpc_service, size as grpc_service_size,
     };
     pub use crate::log::{begin, end, shows};
+    pub use crate::proto::{message_size, serialize_message};
+    pub use crate::slots::Slots;
+    pub use crate::state::{
+        Child, Children, Kept, Unit, adopt, forget_context, forget_plugin, forget_stream,
+        is_plugin_context, note_context,
+    };
+    #[cfg(not(target_family = "wasm"))]
+    pub use std::thread_local;
 
     /// What the host sees and the filter calls, for unit tests on the host.
     #[cfg(not(target_family = "wasm"))]

@@ -1,5 +1,7 @@
 //! Logging from pieces, without `core::fmt`.
 
+use crate::field::Field;
+use crate::status::Status;
 use crate::{arena, hostcall};
 
 /// How much a line matters: the spec's `proxy_log_level_t`.
@@ -16,7 +18,9 @@ pub enum Level {
     Critical = 5,
 }
 
-/// What can be a piece of a line: bytes and strings as they are, `u32` in decimal.
+/// What can be a piece of a line or a text: bytes and strings as they are, numbers in decimal,
+/// [`Hex`] numbers, a [`Timestamp`](crate::time::Timestamp), the number of a
+/// [`Status`](crate::Status), and `None` as nothing.
 pub trait Piece: Sealed {
     #[doc(hidden)]
     fn write(&self);
@@ -26,11 +30,6 @@ pub trait Piece: Sealed {
 pub trait Sealed {}
 
 impl Sealed for [u8] {}
-impl<const N: usize> Sealed for [u8; N] {}
-impl Sealed for str {}
-impl<T: Sealed + ?Sized> Sealed for &T {}
-impl Sealed for u32 {}
-
 impl Piece for [u8] {
     #[inline(always)]
     fn write(&self) {
@@ -38,6 +37,7 @@ impl Piece for [u8] {
     }
 }
 
+impl<const N: usize> Sealed for [u8; N] {}
 impl<const N: usize> Piece for [u8; N] {
     #[inline(always)]
     fn write(&self) {
@@ -45,6 +45,7 @@ impl<const N: usize> Piece for [u8; N] {
     }
 }
 
+impl Sealed for str {}
 impl Piece for str {
     #[inline(always)]
     fn write(&self) {
@@ -52,6 +53,15 @@ impl Piece for str {
     }
 }
 
+impl Sealed for Field<'_> {}
+impl Piece for Field<'_> {
+    #[inline(always)]
+    fn write(&self) {
+        arena::push(self.as_bytes());
+    }
+}
+
+impl<T: Sealed + ?Sized> Sealed for &T {}
 impl<T: Piece + ?Sized> Piece for &T {
     #[inline(always)]
     fn write(&self) {
@@ -59,21 +69,120 @@ impl<T: Piece + ?Sized> Piece for &T {
     }
 }
 
-impl Piece for u32 {
+impl<T: Sealed> Sealed for Option<T> {}
+impl<T: Piece> Piece for Option<T> {
     #[inline(always)]
     fn write(&self) {
-        decimal(*self);
+        if let Some(piece) = self {
+            piece.write();
+        }
     }
 }
+
+impl Sealed for bool {}
+impl Piece for bool {
+    #[inline(always)]
+    fn write(&self) {
+        arena::push(if *self { b"true" } else { b"false" });
+    }
+}
+
+impl Sealed for Status {}
+impl Piece for Status {
+    #[inline(always)]
+    fn write(&self) {
+        decimal(self.0);
+    }
+}
+
+/// A number to be written in hexadecimal, without leading zeros.
+///
+/// ```
+/// whit::info!("0x", whit::Hex(255));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hex(pub u64);
+
+impl Sealed for Hex {}
+impl Piece for Hex {
+    #[inline(always)]
+    fn write(&self) {
+        hexadecimal(self.0);
+    }
+}
+
+macro_rules! numbers {
+    ($($type:ty: $number:ident => $write:expr;)*) => {$(
+        impl Sealed for $type {}
+        impl Piece for $type {
+            #[inline(always)]
+            fn write(&self) {
+                let $number = *self;
+                $write;
+            }
+        }
+    )*};
+}
+
+numbers! {
+    u8: number => decimal(number.into());
+    u16: number => decimal(number.into());
+    u32: number => decimal(number);
+    u64: number => decimal_64(number);
+    i32: number => signed(number < 0, number.unsigned_abs().into());
+    i64: number => signed(number < 0, number.unsigned_abs());
+}
+
+#[cfg(target_pointer_width = "32")]
+numbers! { usize: number => decimal(number as u32); }
+#[cfg(not(target_pointer_width = "32"))]
+numbers! { usize: number => decimal_64(number as u64); }
 
 /// Ten digits at most, so ten calls at most.
 #[inline(never)]
 fn decimal(number: u32) {
-    const DIGITS: &[u8; 10] = b"0123456789";
     if number >= 10 {
         decimal(number / 10);
     }
-    if let Some(digit) = DIGITS.as_chunks::<1>().0.get((number % 10) as usize) {
+    digit((number % 10) as usize);
+}
+
+#[inline(never)]
+fn decimal_64(number: u64) {
+    if number >= 10 {
+        decimal_64(number / 10);
+    }
+    digit((number % 10) as usize);
+}
+
+#[inline(never)]
+fn hexadecimal(number: u64) {
+    if number >= 16 {
+        hexadecimal(number >> 4);
+    }
+    digit((number & 15) as usize);
+}
+
+#[inline(never)]
+fn signed(negative: bool, number: u64) {
+    if negative {
+        arena::push(b"-");
+    }
+    decimal_64(number);
+}
+
+/// In decimal, with two digits at least.
+pub(crate) fn padded(number: u32) {
+    if number < 10 {
+        digit(0);
+    }
+    decimal(number);
+}
+
+#[inline(always)]
+fn digit(digit: usize) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    if let Some(digit) = DIGITS.as_chunks::<1>().0.get(digit) {
         arena::push(digit);
     }
 }
@@ -99,6 +208,19 @@ pub fn end(level: Level) {
     arena::end_text(|message| hostcall::log(level, message));
 }
 
+/// The lowest level of which the host shows lines. It may change at any time.
+///
+/// A host that does not tell, because the plugin speaks an ABI before 0.2.1, shows all.
+///
+/// Spec: "Logging", `proxy_get_log_level`.
+#[inline]
+pub fn log_level() -> Level {
+    [Level::Debug, Level::Info, Level::Warn, Level::Error]
+        .into_iter()
+        .rev()
+        .fold(Level::Trace, |lowest, level| if hostcall::shows(level) { level } else { lowest })
+}
+
 /// Logs a line of a [`Level`], put together from [`Piece`]s.
 ///
 /// No piece is evaluated when the host does not show the level. A line for which memory cannot grow
@@ -118,19 +240,50 @@ macro_rules! log {
     ($level:expr, $($piece:expr),+ $(,)?) => {{
         let level = $level;
         if $crate::__::shows(level) {
-            $crate::log!(@evaluate level; []; $($piece,)+);
+            $crate::__pieces!($crate::__::end(level); []; $($piece,)+);
         }
     }};
-    // All pieces are evaluated before the first is written. Each step's `piece` is a name of its own.
-    (@evaluate $level:ident; [$($done:ident)*]; $piece:expr, $($rest:tt)*) => {
-        match &$piece {
-            piece => $crate::log!(@evaluate $level; [$($done)* piece]; $($rest)*),
+}
+
+/// Puts a text together from [`Piece`]s: bytes that live as long as the callback of `context`.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// fn on_response_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+///     let id = text!(http, "stream-", http.context_id())?;
+///     http.response_headers().add(field!("x-stream"), id)?;
+///     Ok(Action::Continue)
+/// }
+/// # }
+/// ```
+///
+/// It is a [`Result`](crate::Result): [`Status::INVALID_MEMORY_ACCESS`](crate::Status) if memory cannot
+/// grow.
+#[macro_export]
+macro_rules! text {
+    ($context:expr, $($piece:expr),+ $(,)?) => {
+        match &*$context {
+            context => $crate::__pieces!($crate::Context::text(context); []; $($piece,)+),
         }
     };
-    (@evaluate $level:ident; [$($done:ident)*];) => {{
+}
+
+/// Writes pieces between the begin of a text and its end. All are evaluated before the first is
+/// written; each step's `piece` is a name of its own.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __pieces {
+    ($end:expr; [$($done:ident)*]; $piece:expr, $($rest:tt)*) => {
+        match &$piece {
+            piece => $crate::__pieces!($end; [$($done)* piece]; $($rest)*),
+        }
+    };
+    ($end:expr; [$($done:ident)*];) => {{
         $crate::__::begin();
         $($crate::Piece::write($done);)*
-        $crate::__::end($level);
+        $end
     }};
 }
 

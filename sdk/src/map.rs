@@ -2,6 +2,7 @@
 
 use crate::arena::Callback;
 use crate::field::AsField;
+use crate::fields::AsFields;
 use crate::hostcall;
 use crate::pairs::Pairs;
 use crate::status::{Result, Status};
@@ -21,7 +22,13 @@ pub struct Map<'a> {
 
 impl<'a> Map<'a> {
     pub(crate) const REQUEST_HEADERS: u32 = 0;
+    pub(crate) const REQUEST_TRAILERS: u32 = 1;
     pub(crate) const RESPONSE_HEADERS: u32 = 2;
+    pub(crate) const RESPONSE_TRAILERS: u32 = 3;
+    pub(crate) const GRPC_CALL_INITIAL_METADATA: u32 = 4;
+    pub(crate) const GRPC_CALL_TRAILING_METADATA: u32 = 5;
+    pub(crate) const HTTP_CALL_RESPONSE_HEADERS: u32 = 6;
+    pub(crate) const HTTP_CALL_RESPONSE_TRAILERS: u32 = 7;
 
     #[inline(always)]
     pub(crate) const fn new(id: u32, callback: Callback<'a>) -> Self {
@@ -115,6 +122,62 @@ impl<'a> Map<'a> {
     #[inline]
     pub fn pairs(&self) -> Result<Pairs<'a>> {
         Pairs::new(hostcall::get_header_map_pairs(self.callback, self.id)?)
+    }
+
+    /// The values of every field `name`, in the host's order, from a map that is read once. Names are
+    /// compared without regard to case.
+    ///
+    /// [`Map::get`] is cheaper where the first is enough.
+    ///
+    /// # Errors
+    /// As for [`Map::pairs`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_response_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    ///     for cookie in http.response_headers().values("set-cookie")? {
+    ///         whit::info!("sets ", cookie);
+    ///     }
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
+    #[inline]
+    pub fn values<'n, N: AsRef<[u8]> + ?Sized>(
+        &self,
+        name: &'n N,
+    ) -> Result<impl Iterator<Item = &'a [u8]> + use<'a, 'n, N>> {
+        let name = name.as_ref();
+        let pairs = self.pairs()?;
+        Ok(pairs.filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+    }
+
+    /// Puts these fields in place of all.
+    ///
+    /// # Errors
+    /// As for [`Map::add`]; [`Status::INVALID_MEMORY_ACCESS`] if memory cannot grow to put them
+    /// together.
+    ///
+    /// Spec: `proxy_set_header_map_pairs`.
+    #[doc(alias = "proxy_set_header_map_pairs")]
+    #[inline]
+    pub fn set(&self, fields: impl AsFields) -> Result<()> {
+        fields.serialized(|pairs| hostcall::set_header_map_pairs(self.id, pairs))
+    }
+
+    /// The size of all names and values, in bytes, as the host counts it. (Envoy's is what it sends;
+    /// the spec's that of the serialized map.)
+    ///
+    /// # Errors
+    /// As for [`Map::add`].
+    ///
+    /// Spec: `proxy_get_header_map_size`.
+    #[doc(alias = "proxy_get_header_map_size")]
+    #[inline]
+    pub fn size(&self) -> Result<usize> {
+        hostcall::get_header_map_size(self.id)
     }
 
     /// Puts one field `name` in place of all of that name, or adds it.

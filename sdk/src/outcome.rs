@@ -5,28 +5,74 @@ use crate::http::Action;
 use crate::log;
 use crate::status::{Result, Status};
 
+/// What a plugin does with a stream whose callback lets an error out, after the error was logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnError {
+    /// The stream fails: an HTTP stream is answered with a 500 where that can still be, a TCP stream
+    /// is closed.
+    Fail,
+    /// The stream goes on, as if the plugin were not there.
+    Pass,
+}
+
+/// The spec's `proxy_stream_type_t`.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+#[repr(u32)]
+#[doc(alias = "proxy_stream_type_t")]
+pub enum StreamType {
+    HttpRequest = 0,
+    HttpResponse = 1,
+    Downstream = 2,
+    Upstream = 3,
+}
+
 /// What a callback of a stream may return: an [`Action`], or a [`Result`] of one.
 ///
 /// With a `Result`, `?` lets an error out of the callback. It is then logged, at
 /// [`Level::Error`](crate::Level::Error) and with the callback's name, and handled as that callback's
-/// documentation says. A callback that returns an `Action` brings none of that into the module.
+/// documentation and the filter's `ON_ERROR` say. A callback that returns an `Action` brings none of
+/// that into the module.
 #[diagnostic::on_unimplemented(
     message = "a callback of a stream cannot return `{Self}`",
     label = "return `Action` or `Result<Action>`"
 )]
 pub trait Outcome: Sealed {
     #[doc(hidden)]
-    fn settle(self, callback: &'static str, policy: Policy) -> u32;
+    fn settle(self, callback: &'static str, failure: Failure) -> u32;
 }
 
 /// What becomes of a stream whose callback let an error out.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
-pub enum Policy {
+pub enum Failure {
     /// It is answered with a 500.
     Reply,
+    /// Its connection is closed.
+    Close,
     /// It goes on.
     Pass,
+}
+
+impl Failure {
+    /// This one, unless the plugin lets errors pass.
+    #[inline(always)]
+    pub(crate) const fn unless_passed(self, on_error: OnError) -> Self {
+        match on_error {
+            OnError::Fail => self,
+            OnError::Pass => Self::Pass,
+        }
+    }
+
+    #[inline(always)]
+    fn settle(self, callback: &'static str, status: Status) -> u32 {
+        log_error(callback, status);
+        match self {
+            Self::Reply => reply(),
+            Self::Close => close(),
+            Self::Pass => Action::Continue as u32,
+        }
+    }
 }
 
 pub trait Sealed {}
@@ -35,36 +81,33 @@ impl Sealed for Result<Action> {}
 
 impl Outcome for Action {
     #[inline(always)]
-    fn settle(self, _: &'static str, _: Policy) -> u32 {
+    fn settle(self, _: &'static str, _: Failure) -> u32 {
         self as u32
     }
 }
 
 impl Outcome for Result<Action> {
     #[inline(always)]
-    fn settle(self, callback: &'static str, policy: Policy) -> u32 {
-        match (self, policy) {
-            (Ok(action), _) => action as u32,
-            (Err(status), Policy::Reply) => {
-                log_error(callback, status);
-                reply()
-            }
-            (Err(status), Policy::Pass) => {
-                log_error(callback, status);
-                Action::Continue as u32
-            }
+    fn settle(self, callback: &'static str, failure: Failure) -> u32 {
+        match self {
+            Ok(action) => action as u32,
+            Err(status) => failure.settle(callback, status),
         }
     }
 }
 
-/// What the last callback of a stream may return: nothing, or an error, which is logged.
+/// What a callback may return that tells the host nothing: nothing, or an error, which is logged.
 #[diagnostic::on_unimplemented(
-    message = "the last callback of a stream cannot return `{Self}`",
+    message = "this callback cannot return `{Self}`",
     label = "return nothing, or `Result<()>`"
 )]
 pub trait LastOutcome: LastSealed {
     #[doc(hidden)]
     fn settle(self, callback: &'static str);
+
+    /// Of an answer that a stream has waited for: an error must not leave it waiting.
+    #[doc(hidden)]
+    fn settle_answer(self, callback: &'static str, failure: Failure, waiting: StreamType);
 }
 
 pub trait LastSealed {}
@@ -74,6 +117,9 @@ impl LastSealed for Result<()> {}
 impl LastOutcome for () {
     #[inline(always)]
     fn settle(self, _: &'static str) {}
+
+    #[inline(always)]
+    fn settle_answer(self, _: &'static str, _: Failure, _: StreamType) {}
 }
 
 impl LastOutcome for Result<()> {
@@ -83,17 +129,78 @@ impl LastOutcome for Result<()> {
             log_error(callback, status);
         }
     }
+
+    #[inline(always)]
+    fn settle_answer(self, callback: &'static str, failure: Failure, waiting: StreamType) {
+        if let Err(status) = self
+            && failure.settle(callback, status) == Action::Continue as u32
+        {
+            let _ = hostcall::continue_stream(waiting as u32);
+        }
+    }
+}
+
+/// What a callback may return that accepts or refuses: `bool`, `Result<bool>`, or `Result<()>`, where
+/// `Ok(())` accepts. An error is logged, and refuses.
+#[diagnostic::on_unimplemented(
+    message = "this callback cannot return `{Self}`",
+    label = "return `bool`, `Result<bool>` or `Result<()>`"
+)]
+pub trait Acceptance: AcceptanceSealed {
+    #[doc(hidden)]
+    fn settle(self, callback: &'static str) -> u32;
+}
+
+pub trait AcceptanceSealed {}
+impl AcceptanceSealed for bool {}
+impl AcceptanceSealed for Result<bool> {}
+impl AcceptanceSealed for Result<()> {}
+
+impl Acceptance for bool {
+    #[inline(always)]
+    fn settle(self, _: &'static str) -> u32 {
+        self.into()
+    }
+}
+
+impl Acceptance for Result<bool> {
+    #[inline(always)]
+    fn settle(self, callback: &'static str) -> u32 {
+        match self {
+            Ok(accepted) => accepted.into(),
+            Err(status) => {
+                log_error(callback, status);
+                0
+            }
+        }
+    }
+}
+
+impl Acceptance for Result<()> {
+    #[inline(always)]
+    fn settle(self, callback: &'static str) -> u32 {
+        self.map(|()| true).settle(callback)
+    }
 }
 
 #[inline(never)]
 fn log_error(callback: &'static str, status: Status) {
-    log!(log::Level::Error, callback, ": status ", status.0);
+    log!(log::Level::Error, callback, ": status ", status);
 }
 
 /// Answers with a 500; if the host does not take that, the stream goes on.
 #[inline(never)]
 fn reply() -> u32 {
-    match hostcall::send_local_response(500, &[], &[]) {
+    match hostcall::send_local_response(500, &[], &[], &[], None) {
+        Ok(()) => Action::Pause as u32,
+        Err(_) => Action::Continue as u32,
+    }
+}
+
+/// Closes the connection; if the host does not take that, the stream goes on.
+#[inline(never)]
+fn close() -> u32 {
+    match hostcall::close_stream(StreamType::Downstream as u32) {
         Ok(()) => Action::Pause as u32,
         Err(_) => Action::Continue as u32,
     }

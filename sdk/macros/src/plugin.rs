@@ -1,18 +1,18 @@
 //! Reads a plugin module as far as its exports need: no `syn`, so that a filter builds fast.
 
-use std::fmt::Write as _;
-
 use proc_macro::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+
+use crate::exports::exports;
 
 /// What is wrong with the module, and where.
 pub(crate) struct Error {
-    message: &'static str,
+    message: String,
     span: Span,
 }
 
 impl Error {
-    const fn new(message: &'static str, span: Span) -> Self {
-        Self { message, span }
+    fn new(message: impl Into<String>, span: Span) -> Self {
+        Self { message: message.into(), span }
     }
 
     pub(crate) fn into_compile_error(self) -> TokenStream {
@@ -28,38 +28,68 @@ impl Error {
     }
 }
 
-/// A callback that a plugin can write.
-struct Export {
-    name: &'static str,
-    /// The parameters of its export, and its result.
-    signature: &'static str,
-    /// What the export passes on.
-    arguments: &'static str,
+/// The traits that make a plugin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Http,
+    Stream,
+    Plugin,
 }
 
-const EXPORTS: [Export; 5] = [
-    Export {
-        name: "on_request_headers",
-        signature: "(context_id: u32, _num_headers: u32, end_of_stream: u32) -> u32",
-        arguments: "context_id, end_of_stream",
-    },
-    Export {
-        name: "on_request_body",
-        signature: "(context_id: u32, size: usize, end_of_stream: u32) -> u32",
-        arguments: "context_id, size, end_of_stream",
-    },
-    Export {
-        name: "on_response_body",
-        signature: "(context_id: u32, size: usize, end_of_stream: u32) -> u32",
-        arguments: "context_id, size, end_of_stream",
-    },
-    Export {
-        name: "on_response_headers",
-        signature: "(context_id: u32, _num_headers: u32, end_of_stream: u32) -> u32",
-        arguments: "context_id, end_of_stream",
-    },
-    Export { name: "on_log", signature: "(context_id: u32)", arguments: "context_id" },
-];
+impl Kind {
+    const ALL: [Self; 3] = [Self::Http, Self::Stream, Self::Plugin];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Http => "HttpFilter",
+            Self::Stream => "StreamFilter",
+            Self::Plugin => "Plugin",
+        }
+    }
+
+    /// Where in `whit::__` the bodies of its exports are.
+    pub(crate) const fn module(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Stream => "stream",
+            Self::Plugin => "plugin",
+        }
+    }
+}
+
+/// A plugin module.
+#[derive(Default)]
+pub(crate) struct Plugin {
+    /// Its `impl HttpFilter for …` or `impl StreamFilter for …`.
+    pub(crate) stream: Option<Part>,
+    /// Its `impl Plugin for …`.
+    pub(crate) plugin: Option<Part>,
+}
+
+/// One `impl` of one of the traits.
+pub(crate) struct Part {
+    pub(crate) kind: Kind,
+    /// What it is for.
+    pub(crate) name: Ident,
+    /// The plugin that a filter reads.
+    pub(crate) reads: Option<Ident>,
+    /// Whether it is a unit struct.
+    pub(crate) unit: bool,
+    callbacks: Vec<Callback>,
+}
+
+/// A callback that is written.
+pub(crate) struct Callback {
+    name: String,
+    /// Its `#[cfg(…)]` attributes.
+    pub(crate) cfg: TokenStream,
+}
+
+impl Part {
+    pub(crate) fn callback(&self, name: &str) -> Option<&Callback> {
+        self.callbacks.iter().find(|callback| callback.name == name)
+    }
+}
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream, Error> {
     if let Some(argument) = arguments.into_iter().next() {
@@ -77,10 +107,11 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
             ));
         }
     };
-    let (filter, span) = (Filter::find(&body)?, body.span());
+    let (plugin, span) = (Plugin::find(&body)?, body.span());
 
+    let added: TokenStream = exports(&plugin).parse().expect("exports are made of tokens");
     let mut contents = body.stream();
-    contents.extend(filter.exports());
+    contents.extend(added);
     let mut body = Group::new(Delimiter::Brace, contents);
     body.set_span(span);
     tokens.pop();
@@ -92,35 +123,17 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     Ok(plugin)
 }
 
-/// The module's `impl HttpFilter for …`.
-struct Filter {
-    name: Ident,
-    callbacks: Vec<Callback>,
-}
-
-struct Callback {
-    name: String,
-    /// Its `#[cfg(…)]` attributes.
-    cfg: TokenStream,
-}
-
-impl Filter {
+impl Plugin {
     fn find(module: &Group) -> Result<Self, Error> {
         let tokens = flatten(module.stream());
-        let mut found = None;
+        let mut plugin = Self::default();
         let mut rest = &tokens[..];
         while let Some(start) = rest.iter().position(|token| is_ident(token, "impl")) {
             let (before, after) = (&rest[..start], &rest[start + 1..]);
             let Some(end) = after.iter().position(is_braces) else { break };
             let (head, body) = (&after[..end], &after[end]);
             rest = &after[end + 1..];
-            let Some(filter) = Self::read(head, body)? else { continue };
-            if found.is_some() {
-                return Err(Error::new(
-                    "a plugin has one `impl HttpFilter for …`",
-                    filter.name.span(),
-                ));
-            }
+            let Some(mut part) = Part::read(head, body)? else { continue };
             if let [.., TokenTree::Punct(hash), TokenTree::Group(attribute)] = before
                 && hash.as_char() == '#'
                 && is_cfg(attribute)
@@ -130,71 +143,110 @@ impl Filter {
                     attribute.span(),
                 ));
             }
-            filter.check_unit_struct(&tokens)?;
-            found = Some(filter);
+            part.unit = is_unit_struct(&part, &tokens)?;
+            let (place, another) = match part.kind {
+                Kind::Plugin => (&mut plugin.plugin, "a plugin module has one `impl Plugin for …`"),
+                Kind::Http | Kind::Stream => (
+                    &mut plugin.stream,
+                    "a plugin module has one `impl HttpFilter for …` or `impl StreamFilter for …`",
+                ),
+            };
+            if place.is_some() {
+                return Err(Error::new(another, part.name.span()));
+            }
+            *place = Some(part);
         }
-        found.ok_or_else(|| {
-            Error::new(
-                "a plugin module holds an `impl HttpFilter for Name { … }`",
-                Span::call_site(),
-            )
-        })
+        plugin.check()?;
+        Ok(plugin)
     }
 
+    fn check(&self) -> Result<(), Error> {
+        if self.stream.is_none() && self.plugin.is_none() {
+            return Err(Error::new(
+                "a plugin module holds an `impl HttpFilter for Name { … }`, or one of `StreamFilter` or `Plugin`",
+                Span::call_site(),
+            ));
+        }
+        let reads = self.stream.as_ref().and_then(|stream| stream.reads.as_ref());
+        let plugin = self.plugin.as_ref().map(|plugin| plugin.name.to_string());
+        if let Some(reads) = reads
+            && plugin.as_deref() != Some(reads.to_string().as_str())
+        {
+            return Err(Error::new(
+                format!(
+                    "what streams read is a plugin: write `impl Plugin for {reads} {{ … }}` in this module"
+                ),
+                reads.span(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Part {
     /// Reads `head { body }`, what follows an `impl`; `None` if it implements something else.
     fn read(head: &[TokenTree], body: &TokenTree) -> Result<Option<Self>, Error> {
-        let implements = head
-            .windows(2)
-            .find(|pair| is_ident(&pair[0], "HttpFilter") && is_ident(&pair[1], "for"));
-        let Some([filter, _]) = implements else { return Ok(None) };
-        match (head, body) {
-            ([.., keyword, TokenTree::Ident(name)], TokenTree::Group(body))
-                if is_ident(keyword, "for") =>
+        let Some(keyword) = head.iter().rposition(|token| is_ident(token, "for")) else {
+            return Ok(None);
+        };
+        let (implemented, subject) = (&head[..keyword], &head[keyword + 1..]);
+        let (last, argument) = match implemented {
+            [.., last, open, argument, close]
+                if is_punct(open, '<') && is_punct(close, '>') && !is_punct(last, '<') =>
             {
-                Ok(Some(Self { name: name.clone(), callbacks: callbacks(body)? }))
+                (last, Some(argument))
             }
+            [.., last] => (last, None),
+            [] => return Ok(None),
+        };
+        let Some(kind) = Kind::ALL.into_iter().find(|kind| is_ident(last, kind.name())) else {
+            return Ok(None);
+        };
+        let reads = match argument {
+            None => None,
+            Some(TokenTree::Ident(reads)) if kind != Kind::Plugin => Some(reads.clone()),
+            Some(argument) => {
+                return Err(Error::new(
+                    "the plugin that streams read is a struct of this module",
+                    argument.span(),
+                ));
+            }
+        };
+        match (subject, body) {
+            ([TokenTree::Ident(name)], TokenTree::Group(body)) => Ok(Some(Self {
+                kind,
+                name: name.clone(),
+                reads,
+                unit: false,
+                callbacks: callbacks(body)?,
+            })),
             _ => Err(Error::new(
-                "write `impl HttpFilter for Name`, where `Name` is a unit struct of the module",
-                filter.span(),
+                format!(
+                    "write `impl {} for Name`, where `Name` is a struct of the module",
+                    kind.name()
+                ),
+                last.span(),
             )),
         }
     }
+}
 
-    fn check_unit_struct(&self, module: &[TokenTree]) -> Result<(), Error> {
-        let name = self.name.to_string();
-        let declared = module.windows(3).any(|window| {
-            is_ident(&window[0], "struct")
-                && is_ident(&window[1], &name)
-                && matches!(&window[2], TokenTree::Punct(end) if end.as_char() == ';')
-        });
-        if declared {
-            return Ok(());
-        }
-        Err(Error::new(
-            "a filter is a unit struct of the module, without fields: `struct Name;`",
-            self.name.span(),
-        ))
-    }
-
-    fn exports(&self) -> TokenStream {
-        let mut source =
-            String::from("::whit::abi_version!(0_2_1); ::whit::memory_allocate!(arena);");
-        for callback in &self.callbacks {
-            let Some(Export { name, signature, arguments }) =
-                EXPORTS.iter().find(|export| export.name == callback.name)
-            else {
-                continue; // Not of the trait: the compiler says so, and what is.
-            };
-            let _ = write!(
-                source,
-                "{cfg} #[unsafe(no_mangle)] extern \"C-unwind\" fn proxy_{name}{signature} {{
-                    ::whit::__::{name}({filter}, {arguments})
-                }}",
-                cfg = callback.cfg,
-                filter = self.name,
-            );
-        }
-        source.parse().expect("exports are made of tokens")
+/// Whether the struct that an `impl` is for has no fields.
+fn is_unit_struct(part: &Part, module: &[TokenTree]) -> Result<bool, Error> {
+    let name = part.name.to_string();
+    let declared = module
+        .windows(3)
+        .find(|window| is_ident(&window[0], "struct") && is_ident(&window[1], &name));
+    match declared {
+        Some([_, _, end]) if is_punct(end, ';') => Ok(true),
+        Some([_, _, TokenTree::Group(_)]) => Ok(false),
+        Some(_) => Err(Error::new("a plugin's struct has no parameters", part.name.span())),
+        None => Err(Error::new(
+            format!(
+                "declare `struct {name}` in this module: whether it has fields decides what is exported"
+            ),
+            part.name.span(),
+        )),
     }
 }
 
@@ -255,6 +307,10 @@ fn is_cfg(attribute: &Group) -> bool {
 
 fn is_ident(token: &TokenTree, name: &str) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident.to_string() == name)
+}
+
+fn is_punct(token: &TokenTree, character: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == character)
 }
 
 fn is_braces(token: &TokenTree) -> bool {

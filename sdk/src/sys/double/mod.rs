@@ -1,4 +1,7 @@
-//! What stands for the host where there is none: one stream's header maps, a set for each thread.
+//! What stands for the host where there is none, for each thread: maps, buffers, and what else a
+//! plugin asks for ([`Host`]).
+
+mod host;
 
 use std::borrow::ToOwned;
 use std::cell::{Cell, RefCell};
@@ -9,6 +12,9 @@ use crate::arena::allocate;
 use crate::log::Level;
 use crate::status::Status;
 
+pub(crate) use host::*;
+pub use host::{Host, set_time, with_host};
+
 type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// A local reply: status, serialized headers, body.
@@ -17,12 +23,12 @@ pub type Reply = (u32, Vec<u8>, Vec<u8>);
 std::thread_local! {
     static LOG_LEVEL: Cell<Level> = const { Cell::new(Level::Info) };
     static LOG: RefCell<Vec<(Level, Vec<u8>)>> = const { RefCell::new(Vec::new()) };
-    static BUFFERS: RefCell<[Option<Vec<u8>>; 2]> = const { RefCell::new([const { None }; 2]) };
+    static BUFFERS: RefCell<[Option<Vec<u8>>; 9]> = const { RefCell::new([const { None }; 9]) };
     static REPLY: RefCell<Option<Reply>> = const { RefCell::new(None) };
-    static MAPS: RefCell<[Option<Pairs>; 4]> = const { RefCell::new([const { None }; 4]) };
+    static MAPS: RefCell<[Option<Pairs>; 8]> = const { RefCell::new([const { None }; 8]) };
 }
 
-/// Makes the map `map_id` (0 to 3) available, with these pairs.
+/// Makes the map `map_id` (0 to 7) available, with these pairs.
 #[allow(clippy::missing_panics_doc, clippy::indexing_slicing)]
 pub fn set_map(map_id: u32, pairs: &[(&str, &str)]) {
     let pairs =
@@ -35,7 +41,7 @@ pub fn map(map_id: u32) -> Option<Pairs> {
     MAPS.with_borrow(|maps| maps.get(map_id as usize).cloned().flatten())
 }
 
-/// Makes the buffer `buffer_id` (0 or 1) available, with these bytes.
+/// Makes the buffer `buffer_id` (0 to 8) available, with these bytes.
 #[allow(clippy::indexing_slicing)]
 pub fn set_buffer(buffer_id: u32, bytes: &[u8]) {
     BUFFERS.with_borrow_mut(|buffers| buffers[buffer_id as usize] = Some(bytes.to_owned()));
@@ -245,4 +251,47 @@ pub(crate) unsafe fn proxy_send_local_response(
         unsafe { (bytes(headers_data, headers_size), bytes(body_data, body_size)) };
     REPLY.set(Some((status_code, headers, body)));
     0
+}
+
+pub(crate) unsafe fn proxy_get_buffer_status(
+    buffer_id: u32,
+    return_buffer_size: *mut usize,
+    return_unused: *mut u32,
+) -> u32 {
+    BUFFERS.with_borrow(|buffers| match buffers.get(buffer_id as usize) {
+        Some(Some(buffer)) => {
+            // SAFETY: the plugin passes writable out-parameters.
+            unsafe {
+                return_buffer_size.write(buffer.len());
+                return_unused.write(0);
+            }
+            0
+        }
+        Some(None) => Status::NOT_FOUND.0,
+        None => Status::BAD_ARGUMENT.0,
+    })
+}
+
+pub(crate) unsafe fn proxy_get_header_map_size(map_id: u32, return_size: *mut usize) -> u32 {
+    with_map(map_id, |map| {
+        let size = map.iter().map(|(name, value)| name.len().saturating_add(value.len())).sum();
+        // SAFETY: the plugin passes a writable out-parameter.
+        unsafe { return_size.write(size) };
+        Status::OK
+    })
+}
+
+pub(crate) unsafe fn proxy_set_header_map_pairs(
+    map_id: u32,
+    map_data: *const u8,
+    map_size: usize,
+) -> u32 {
+    // SAFETY: the plugin passes a readable map.
+    let serialized = unsafe { bytes(map_data, map_size) };
+    with_map(map_id, |map| {
+        map.clear();
+        let pairs = crate::pairs::Pairs::new(&serialized).into_iter().flatten();
+        map.extend(pairs.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())));
+        Status::OK
+    })
 }

@@ -1,0 +1,39 @@
+//! Adds a response header whose value is the plugin's configuration.
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[whit::plugin]
+mod http_config {
+    use whit::prelude::*;
+
+    #[derive(Default)]
+    struct Config {
+        value: Field<'static>,
+    }
+
+    impl Plugin for Config {
+        fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> bool {
+            let value = plugin.configuration().and_then(|value| plugin.keep(value));
+            match value.and_then(Field::new) {
+                Ok(value) => {
+                    self.value = value;
+                    true
+                }
+                Err(_) => {
+                    whit::error!("the configuration cannot be a header's value");
+                    false
+                }
+            }
+        }
+    }
+
+    #[derive(Default)]
+    struct HttpConfig;
+
+    impl HttpFilter<Config> for HttpConfig {
+        fn on_response_headers(&mut self, http: &Http<'_, Config>, _end_of_stream: bool) -> Action {
+            let _ = http.response_headers().add(field!("custom-header"), http.plugin().value);
+            Action::Continue
+        }
+    }
+}

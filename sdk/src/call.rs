@@ -1,0 +1,217 @@
+//! HTTP callouts, and who waits for the answers to callouts of every kind.
+
+use core::time::Duration;
+
+use crate::arena::Callback;
+use crate::buffer::Buffer;
+use crate::fields::{AsFields, Fields};
+use crate::hostcall;
+use crate::map::Map;
+use crate::slots::Slots;
+use crate::status::{Result, Status};
+
+/// An HTTP callout: a request that the plugin makes itself.
+///
+/// [`Http::http_call`](crate::Http::http_call) sends it for a stream, which gets the answer;
+/// [`PluginContext::http_call`](crate::PluginContext::http_call) for the plugin.
+///
+/// Spec: "HTTP calls".
+#[derive(Clone, Copy, Debug)]
+pub struct HttpCall<'c, H = Fields<'static>, T = Fields<'static>> {
+    upstream: &'c [u8],
+    headers: H,
+    body: &'c [u8],
+    trailers: T,
+    timeout: Duration,
+}
+
+impl<'c, H: AsFields> HttpCall<'c, H> {
+    /// A call to an upstream, which in Envoy is the name of a cluster. The headers hold `:method`,
+    /// `:path` and `:authority`. Without an answer in `timeout` (milliseconds, less than 50 days) the
+    /// call has failed.
+    #[inline(always)]
+    pub fn new<U: AsRef<[u8]> + ?Sized>(upstream: &'c U, headers: H, timeout: Duration) -> Self {
+        Self { upstream: upstream.as_ref(), headers, body: &[], trailers: Fields::NONE, timeout }
+    }
+}
+
+impl<'c, H: AsFields, T: AsFields> HttpCall<'c, H, T> {
+    /// With this body.
+    #[inline(always)]
+    #[must_use]
+    pub fn body(self, body: &'c [u8]) -> Self {
+        Self { body, ..self }
+    }
+
+    /// With these trailers.
+    #[inline(always)]
+    #[must_use]
+    pub fn trailers<U: AsFields>(self, trailers: U) -> HttpCall<'c, H, U> {
+        let Self { upstream, headers, body, timeout, .. } = self;
+        HttpCall { upstream, headers, body, trailers, timeout }
+    }
+
+    #[inline(always)]
+    pub(crate) fn send(&self) -> Result<HttpCallId> {
+        self.headers.serialized(|headers| {
+            self.trailers.serialized(|trailers| {
+                hostcall::http_call(
+                    self.upstream,
+                    headers,
+                    self.body,
+                    trailers,
+                    milliseconds(self.timeout),
+                )
+                .map(HttpCallId)
+            })
+        })
+    }
+}
+
+/// At most as many as fit.
+#[inline(always)]
+pub(crate) fn milliseconds(duration: Duration) -> u32 {
+    let seconds = duration.as_secs().saturating_mul(1000);
+    u32::try_from(seconds.saturating_add(duration.subsec_millis().into())).unwrap_or(u32::MAX)
+}
+
+/// The host's id of an HTTP callout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct HttpCallId(pub(crate) u32);
+
+/// The answer to an HTTP callout: available in the callback that gets it.
+///
+/// Spec: `proxy_on_http_call_response`.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpCallResponse<'a> {
+    call: HttpCallId,
+    num_headers: u32,
+    body_size: usize,
+    callback: Callback<'a>,
+}
+
+impl<'a> HttpCallResponse<'a> {
+    #[inline(always)]
+    pub(crate) const fn new(
+        call: u32,
+        num_headers: u32,
+        body_size: usize,
+        callback: Callback<'a>,
+    ) -> Self {
+        Self { call: HttpCallId(call), num_headers, body_size, callback }
+    }
+
+    /// The callout that it answers.
+    #[inline(always)]
+    pub const fn call(&self) -> HttpCallId {
+        self.call
+    }
+
+    /// Whether there is no answer: the host could not send the request, or gave up waiting. (Envoy makes a
+    /// response of its own of most failures: 503 when it cannot connect, 504 after the timeout.)
+    #[inline(always)]
+    pub const fn failed(&self) -> bool {
+        self.num_headers == 0
+    }
+
+    /// The header `:status`, if it is a number.
+    ///
+    /// # Errors
+    /// As for [`Map::get`].
+    #[inline]
+    pub fn status(&self) -> Result<Option<u16>> {
+        let status = self.headers().get(crate::field!(":status"))?.unwrap_or_default();
+        let [a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9'] = *status else { return Ok(None) };
+        let digit = |digit: u8| u16::from(digit & 0xf);
+        Ok(Some(
+            (digit(a).wrapping_mul(10).wrapping_add(digit(b)))
+                .wrapping_mul(10)
+                .wrapping_add(digit(c)),
+        ))
+    }
+
+    /// The answer's headers, to read.
+    #[inline(always)]
+    pub fn headers(&self) -> Map<'a> {
+        Map::new(Map::HTTP_CALL_RESPONSE_HEADERS, self.callback)
+    }
+
+    /// How many bytes the answer's body has.
+    #[inline(always)]
+    pub const fn body_size(&self) -> usize {
+        self.body_size
+    }
+
+    /// The answer's body, to read.
+    #[inline(always)]
+    pub fn body(&self) -> Buffer<'a> {
+        Buffer::new(Buffer::HTTP_CALL_RESPONSE_BODY, self.callback)
+    }
+
+    /// The answer's trailers, to read.
+    #[inline(always)]
+    pub fn trailers(&self) -> Map<'a> {
+        Map::new(Map::HTTP_CALL_RESPONSE_TRAILERS, self.callback)
+    }
+}
+
+/// That a type gets the answers to its HTTP callouts: `#[whit::plugin]` says so of one whose `impl` writes
+/// `on_http_call_response`, and exports that.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` makes HTTP callouts, but nobody gets the answers",
+    label = "write `fn on_http_call_response` in the `impl` for `{Self}`"
+)]
+pub trait AnswersHttpCalls {}
+
+crate::place! {
+    /// Which stream waits for which HTTP callout.
+    static HTTP_CALLS: Slots<u32> = Slots::new();
+}
+
+/// Makes an HTTP callout for a stream.
+#[inline(always)]
+pub(crate) fn http_call_of(
+    context_id: u32,
+    call: &HttpCall<'_, impl AsFields, impl AsFields>,
+) -> Result<HttpCallId> {
+    HTTP_CALLS.with(|calls| {
+        // Before the call: an answer that nobody is known to wait for would be dropped.
+        if !calls.reserve() {
+            return Err(Status::INVALID_MEMORY_ACCESS);
+        }
+        let id = call.send()?;
+        calls.insert(id.0, context_id);
+        Ok(id)
+    })
+}
+
+/// What an answer to a callout is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Owner {
+    /// A stream, which is now the effective context.
+    Stream(u32),
+    /// A stream that is gone.
+    Gone,
+    /// No stream: the plugin, or nobody.
+    Plugin,
+}
+
+/// Who waits for an HTTP callout, no longer after this.
+#[inline(always)]
+pub(crate) fn http_call_owner(call: u32) -> Owner {
+    Owner::enter(HTTP_CALLS.with(|calls| calls.remove(call)))
+}
+
+impl Owner {
+    #[inline(always)]
+    pub(crate) fn enter(context_id: Option<u32>) -> Self {
+        match context_id {
+            None => Self::Plugin,
+            Some(context_id) => match hostcall::set_effective_context(context_id) {
+                Ok(()) => Self::Stream(context_id),
+                Err(_) => Self::Gone,
+            },
+        }
+    }
+}

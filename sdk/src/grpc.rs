@@ -1,0 +1,337 @@
+//! gRPC callouts.
+
+use core::time::Duration;
+
+use crate::arena::{self, Callback};
+use crate::buffer::Buffer;
+use crate::call::{Owner, milliseconds};
+use crate::fields::{AsFields, Fields};
+use crate::hostcall;
+use crate::proto;
+use crate::slots::Slots;
+use crate::status::{Result, Status};
+
+/// Where gRPC calls go: in Envoy a serialized `envoy.config.core.v3.GrpcService`.
+///
+/// Envoy takes a bare cluster name as well, but reads it as such a message first, and aborts on names
+/// that happen to be one. So there is none here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GrpcService<'s>(&'s [u8]);
+
+impl<'s> GrpcService<'s> {
+    /// Bytes that go to the host as they are: for another host, or a `GrpcService` with more than a
+    /// cluster's name in it. Envoy aborts on some that are none.
+    #[inline(always)]
+    pub const fn raw(bytes: &'s [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// What goes to the host.
+    #[inline(always)]
+    pub const fn as_bytes(self) -> &'s [u8] {
+        self.0
+    }
+
+    /// `GrpcService { envoy_grpc: EnvoyGrpc { cluster_name } }`
+    pub(crate) fn put_together(callback: Callback<'s>, cluster: &[u8]) -> Result<Self> {
+        if cluster.is_empty() {
+            return Err(Status::BAD_ARGUMENT);
+        }
+        let size = proto::varint_size(cluster.len()).wrapping_add(1).wrapping_add(cluster.len());
+        arena::begin_text();
+        proto::tag(1, proto::LENGTH);
+        proto::varint(size as u64);
+        proto::bytes(1, cluster);
+        arena::keep_text(callback).map(Self)
+    }
+}
+
+/// The [`GrpcService`] behind a cluster of Envoy's, serialized at compile time.
+///
+/// ```
+/// let service = whit::grpc_service!("auth");
+/// assert_eq!(service.as_bytes(), b"\x0a\x06\x0a\x04auth");
+/// ```
+#[macro_export]
+macro_rules! grpc_service {
+    ($cluster:expr) => {{
+        const __WHIT_CLUSTER: &[u8] = $cluster.as_bytes();
+        const __WHIT_SERVICE: [u8; $crate::__::grpc_service_size(__WHIT_CLUSTER)] =
+            $crate::__::serialize_grpc_service(__WHIT_CLUSTER);
+        $crate::GrpcService::raw(&__WHIT_SERVICE)
+    }};
+}
+
+/// The size of a serialized [`GrpcService`].
+#[allow(clippy::arithmetic_side_effects)] // At compile time.
+pub const fn size(cluster: &[u8]) -> usize {
+    assert!(!cluster.is_empty(), "a cluster has a name");
+    assert!(cluster.len() < 126, "a constant cluster name has less than 126 bytes");
+    cluster.len() + 4
+}
+
+/// A serialized [`GrpcService`].
+#[allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)] // At compile time.
+pub const fn serialize<const SIZE: usize>(cluster: &[u8]) -> [u8; SIZE] {
+    let mut bytes = [0; SIZE];
+    let length = cluster.len() as u8;
+    (bytes[0], bytes[1], bytes[2], bytes[3]) = (0x0a, length + 2, 0x0a, length);
+    let mut i = 0;
+    while i < cluster.len() {
+        bytes[4 + i] = cluster[i];
+        i += 1;
+    }
+    bytes
+}
+
+/// A gRPC call with one message each way.
+///
+/// [`Http::grpc_call`](crate::Http::grpc_call) sends it for a stream, which gets the answer;
+/// [`PluginContext::grpc_call`](crate::PluginContext::grpc_call) for the plugin.
+///
+/// The answer is either a message (`on_grpc_receive`), after which the call is over, or a status
+/// (`on_grpc_close`).
+///
+/// Spec: "gRPC calls".
+#[derive(Clone, Copy, Debug)]
+pub struct GrpcCall<'c, M = Fields<'static>> {
+    target: Target<'c, M>,
+    message: &'c [u8],
+    timeout: Duration,
+}
+
+/// A gRPC stream to be opened: [`Http::grpc_stream`](crate::Http::grpc_stream). Messages are sent with
+/// [`GrpcId::send`].
+///
+/// Spec: "gRPC calls".
+#[derive(Clone, Copy, Debug)]
+pub struct GrpcStream<'c, M = Fields<'static>> {
+    target: Target<'c, M>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Target<'c, M> {
+    upstream: GrpcService<'c>,
+    service: &'c [u8],
+    method: &'c [u8],
+    metadata: M,
+}
+
+impl<'c, M> Target<'c, M> {
+    #[inline(always)]
+    fn with<N>(self, metadata: N) -> Target<'c, N> {
+        let Self { upstream, service, method, .. } = self;
+        Target { upstream, service, method, metadata }
+    }
+}
+
+impl<'c> GrpcCall<'c> {
+    /// A call of a method (`Check`) of a service (`package.Service`). Without an answer in `timeout` the
+    /// call has failed.
+    #[inline(always)]
+    pub fn new(
+        upstream: GrpcService<'c>,
+        service: &'c str,
+        method: &'c str,
+        message: &'c [u8],
+        timeout: Duration,
+    ) -> Self {
+        let (service, method) = (service.as_bytes(), method.as_bytes());
+        let target = Target { upstream, service, method, metadata: Fields::NONE };
+        Self { target, message, timeout }
+    }
+}
+
+impl<'c, M: AsFields> GrpcCall<'c, M> {
+    /// With this initial metadata.
+    #[inline(always)]
+    #[must_use]
+    pub fn metadata<N: AsFields>(self, metadata: N) -> GrpcCall<'c, N> {
+        let Self { target, message, timeout } = self;
+        GrpcCall { target: target.with(metadata), message, timeout }
+    }
+
+    #[inline(always)]
+    pub(crate) fn send(&self) -> Result<GrpcId> {
+        let Target { upstream, service, method, metadata } = &self.target;
+        metadata.serialized(|metadata| {
+            hostcall::grpc_call(
+                upstream.as_bytes(),
+                service,
+                method,
+                metadata,
+                self.message,
+                milliseconds(self.timeout),
+            )
+            .map(GrpcId)
+        })
+    }
+}
+
+impl<'c> GrpcStream<'c> {
+    /// A stream to a method (`Watch`) of a service (`package.Service`).
+    #[inline(always)]
+    pub fn new(upstream: GrpcService<'c>, service: &'c str, method: &'c str) -> Self {
+        let (service, method) = (service.as_bytes(), method.as_bytes());
+        Self { target: Target { upstream, service, method, metadata: Fields::NONE } }
+    }
+}
+
+impl<'c, M: AsFields> GrpcStream<'c, M> {
+    /// With this initial metadata.
+    #[inline(always)]
+    #[must_use]
+    pub fn metadata<N: AsFields>(self, metadata: N) -> GrpcStream<'c, N> {
+        GrpcStream { target: self.target.with(metadata) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn open(&self) -> Result<GrpcId> {
+        let Target { upstream, service, method, metadata } = &self.target;
+        metadata.serialized(|metadata| {
+            hostcall::grpc_stream(upstream.as_bytes(), service, method, metadata).map(GrpcId)
+        })
+    }
+}
+
+/// The host's id of a gRPC call or stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct GrpcId(pub(crate) u32);
+
+impl GrpcId {
+    /// Sends a message on a stream; with `end_of_stream` it is the last.
+    ///
+    /// # Errors
+    /// - [`Status::BAD_ARGUMENT`]: it is a call.
+    /// - [`Status::NOT_FOUND`]: there is no such stream any more.
+    ///
+    /// Spec: `proxy_grpc_send`.
+    #[doc(alias = "proxy_grpc_send")]
+    #[inline]
+    pub fn send(self, message: &[u8], end_of_stream: bool) -> Result<()> {
+        hostcall::grpc_send(self.0, message, end_of_stream.into())
+    }
+
+    /// Ends the plugin's side of a stream, or cancels a call. A stream still brings what the other side
+    /// sends, until that closes.
+    ///
+    /// # Errors
+    /// [`Status::NOT_FOUND`]: there is no such call or stream any more.
+    ///
+    /// Spec: `proxy_grpc_close`.
+    #[doc(alias = "proxy_grpc_close")]
+    #[inline]
+    pub fn close(self) -> Result<()> {
+        hostcall::grpc_close(self.0)
+    }
+
+    /// Cancels a call, or resets a stream. No callback about it follows.
+    ///
+    /// # Errors
+    /// [`Status::NOT_FOUND`]: there is no such call or stream any more.
+    ///
+    /// Spec: `proxy_grpc_cancel`.
+    #[doc(alias = "proxy_grpc_cancel")]
+    #[inline]
+    pub fn cancel(self) -> Result<()> {
+        GRPC_CALLS.with(|calls| calls.remove(self.0));
+        hostcall::grpc_cancel(self.0)
+    }
+}
+
+/// A message that a gRPC call or stream brought: available in the callback that gets it.
+///
+/// Spec: `proxy_on_grpc_receive`.
+#[derive(Clone, Copy, Debug)]
+pub struct GrpcMessage<'a> {
+    size: usize,
+    callback: Callback<'a>,
+}
+
+impl<'a> GrpcMessage<'a> {
+    #[inline(always)]
+    pub(crate) const fn new(size: usize, callback: Callback<'a>) -> Self {
+        Self { size, callback }
+    }
+
+    /// How many bytes it has.
+    #[inline(always)]
+    pub const fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The message, to read: [`proto::Reader`] finds its fields.
+    #[inline(always)]
+    pub fn buffer(&self) -> Buffer<'a> {
+        Buffer::new(Buffer::GRPC_CALL_MESSAGE, self.callback)
+    }
+}
+
+/// That a type gets the answers to its gRPC callouts: `#[whit::plugin]` says so of one whose `impl`
+/// writes `on_grpc_receive` or `on_grpc_close`, and exports both.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` makes gRPC callouts, but nobody gets the answers",
+    label = "write `fn on_grpc_receive` and `fn on_grpc_close` in the `impl` for `{Self}`"
+)]
+pub trait AnswersGrpcCalls {}
+
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    context_id: u32,
+    /// Whether one message is the whole answer.
+    unary: bool,
+}
+
+crate::place! {
+    /// Which stream waits for which gRPC call or stream.
+    static GRPC_CALLS: Slots<Waiting> = Slots::new();
+}
+
+/// Makes a gRPC callout for a stream.
+#[inline(always)]
+fn of(context_id: u32, unary: bool, send: impl FnOnce() -> Result<GrpcId>) -> Result<GrpcId> {
+    GRPC_CALLS.with(|calls| {
+        if !calls.reserve() {
+            return Err(Status::INVALID_MEMORY_ACCESS);
+        }
+        let id = send()?;
+        calls.insert(id.0, Waiting { context_id, unary });
+        Ok(id)
+    })
+}
+
+#[inline(always)]
+pub(crate) fn grpc_call_of(context_id: u32, call: &GrpcCall<'_, impl AsFields>) -> Result<GrpcId> {
+    of(context_id, true, || call.send())
+}
+
+#[inline(always)]
+pub(crate) fn grpc_stream_of(
+    context_id: u32,
+    stream: &GrpcStream<'_, impl AsFields>,
+) -> Result<GrpcId> {
+    of(context_id, false, || stream.open())
+}
+
+/// Who waits for a gRPC call or stream; no longer after this if it is over.
+#[inline(always)]
+pub(crate) fn grpc_owner(id: u32, event: GrpcEvent) -> Owner {
+    Owner::enter(GRPC_CALLS.with(|calls| {
+        let waiting = calls.copy(id)?;
+        if matches!(event, GrpcEvent::Close)
+            || (waiting.unary && matches!(event, GrpcEvent::Message))
+        {
+            calls.remove(id);
+        }
+        Some(waiting.context_id)
+    }))
+}
+
+/// What happened to a gRPC call or stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum GrpcEvent {
+    Metadata,
+    Message,
+    Close,
+}

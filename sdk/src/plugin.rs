@@ -1,0 +1,398 @@
+//! Plugin contexts: the trait that a plugin implements, and its handle.
+
+use core::ops::Deref;
+use core::time::Duration;
+
+use crate::arena;
+use crate::buffer::Buffer;
+use crate::call::{AnswersHttpCalls, HttpCall, HttpCallId, HttpCallResponse, milliseconds};
+use crate::context::Context;
+use crate::fields::AsFields;
+use crate::grpc::{AnswersGrpcCalls, GrpcCall, GrpcId, GrpcMessage, GrpcStream};
+use crate::hostcall;
+use crate::map::Map;
+use crate::outcome::{Acceptance, LastOutcome};
+use crate::queue::Queue;
+use crate::status::Result;
+
+/// What a plugin does outside streams: it reads its configuration, has a timer, works on queues. A
+/// callback that the `impl` does not write is not exported, so the host never calls it.
+///
+/// Each use of the module in the host's configuration is a plugin context with a value of its own,
+/// which is `Default` unless it is a unit struct. One VM may hold several. Streams read it with
+/// [`Http::plugin`](crate::Http::plugin).
+///
+/// In their order: [`on_context_create`](Self::on_context_create), [`on_vm_start`](Self::on_vm_start),
+/// [`on_configure`](Self::on_configure), whatever happens then, [`on_done`](Self::on_done),
+/// [`on_delete`](Self::on_delete). Envoy boots a module twice before the VMs that serve (the base VM and
+/// a canary), so what starts a plugin runs that often, too.
+///
+/// ```
+/// #[whit::plugin]
+/// mod header {
+///     use whit::prelude::*;
+///
+///     #[derive(Default)]
+///     struct Config {
+///         limit: usize,
+///     }
+///
+///     impl Plugin for Config {
+///         fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<bool> {
+///             let text = plugin.configuration()?;
+///             self.limit = text.len();
+///             Ok(!text.is_empty())
+///         }
+///     }
+///
+///     struct Limit;
+///
+///     impl HttpFilter<Config> for Limit {
+///         fn on_request_body(&mut self, http: &Http<'_, Config>, size: usize, _: bool) -> Action {
+///             if size > http.plugin().limit {
+///                 return http.respond(413, Fields::NONE, b"").unwrap_or(Action::Pause);
+///             }
+///             Action::Continue
+///         }
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
+/// Spec: "Context lifecycle", "Configuration", "Timers", "Shared Queues".
+pub trait Plugin {
+    /// The plugin context is there.
+    ///
+    /// Spec: `proxy_on_context_create`.
+    #[doc(alias = "proxy_on_context_create")]
+    fn on_context_create(&mut self, plugin: &PluginContext<'_>) -> impl LastOutcome {
+        let _ = plugin;
+    }
+
+    /// The VM starts, with a configuration of `size` bytes: [`PluginContext::vm_configuration`]. A plugin
+    /// that refuses does not start; if it fails closed (the default), Envoy does not either.
+    ///
+    /// An error that it lets out is logged, and refuses.
+    ///
+    /// Spec: `proxy_on_vm_start`.
+    #[doc(alias = "proxy_on_vm_start")]
+    fn on_vm_start(&mut self, plugin: &PluginContext<'_>, size: usize) -> impl Acceptance {
+        let _ = (plugin, size);
+        true
+    }
+
+    /// The plugin starts, with a configuration of `size` bytes: [`PluginContext::configuration`]. A plugin
+    /// that refuses does not start.
+    ///
+    /// An error that it lets out is logged, and refuses.
+    ///
+    /// Spec: `proxy_on_configure`.
+    #[doc(alias = "proxy_on_configure")]
+    fn on_configure(&mut self, plugin: &PluginContext<'_>, size: usize) -> impl Acceptance {
+        let _ = (plugin, size);
+        true
+    }
+
+    /// The period of [`PluginContext::set_tick_period`] has passed again.
+    ///
+    /// An error that it lets out is logged.
+    ///
+    /// Spec: `proxy_on_tick`.
+    #[doc(alias = "proxy_on_tick")]
+    fn on_tick(&mut self, plugin: &PluginContext<'_>) -> impl LastOutcome {
+        let _ = plugin;
+    }
+
+    /// A queue that this plugin registered has messages; fewer calls than messages may come.
+    ///
+    /// An error that it lets out is logged.
+    ///
+    /// Spec: `proxy_on_queue_ready`.
+    #[doc(alias = "proxy_on_queue_ready")]
+    fn on_queue_ready(&mut self, plugin: &PluginContext<'_>, queue: Queue) -> impl LastOutcome {
+        let _ = (plugin, queue);
+    }
+
+    /// The host calls a function of the plugin's, with arguments of `size` bytes:
+    /// [`PluginContext::foreign_function_arguments`]. Not in ABI 0.1.0.
+    ///
+    /// An error that it lets out is logged.
+    ///
+    /// Spec: `proxy_on_foreign_function`.
+    #[doc(alias = "proxy_on_foreign_function")]
+    fn on_foreign_function(
+        &mut self,
+        plugin: &PluginContext<'_>,
+        function_id: u32,
+        size: usize,
+    ) -> impl LastOutcome {
+        let _ = (plugin, function_id, size);
+    }
+
+    /// The answer to an HTTP callout of the plugin's ([`PluginContext::http_call`]).
+    ///
+    /// An error that it lets out is logged.
+    ///
+    /// Spec: `proxy_on_http_call_response`.
+    #[doc(alias = "proxy_on_http_call_response")]
+    fn on_http_call_response(
+        &mut self,
+        plugin: &PluginContext<'_>,
+        response: &HttpCallResponse<'_>,
+    ) -> impl LastOutcome {
+        let _ = (plugin, response);
+    }
+
+    /// The initial metadata of the answer to a gRPC callout of the plugin's.
+    ///
+    /// An error that it lets out is logged.
+    ///
+    /// Spec: `proxy_on_grpc_receive_initial_metadata`.
+    #[doc(alias = "proxy_on_grpc_receive_initial_metadata")]
+    fn on_grpc_receive_initial_metadata(
+        &mut self,
+        plugin: &PluginContext<'_>,
+        call: GrpcId,
+        metadata: Map<'_>,
+    ) -> impl LastOutcome {
+        let _ = (plugin, call, metadata);
+    }
+
+    /// A message of a gRPC callout of the plugin's. That of a call is all of its answer.
+    ///
+    /// An error that it lets out is logged.
+    ///
+    /// Spec: `proxy_on_grpc_receive`.
+    #[doc(alias = "proxy_on_grpc_receive")]
+    fn on_grpc_receive(
+        &mut self,
+        plugin: &PluginContext<'_>,
+        call: GrpcId,
+        message: &GrpcMessage<'_>,
+    ) -> impl LastOutcome {
+        let _ = (plugin, call, message);
+    }
+
+    /// The trailing metadata of the answer to a gRPC callout of the plugin's.
+    ///
+    /// An error that it lets out is logged.
+    ///
+    /// Spec: `proxy_on_grpc_receive_trailing_metadata`.
+    #[doc(alias = "proxy_on_grpc_receive_trailing_metadata")]
+    fn on_grpc_receive_trailing_metadata(
+        &mut self,
+        plugin: &PluginContext<'_>,
+        call: GrpcId,
+        metadata: Map<'_>,
+    ) -> impl LastOutcome {
+        let _ = (plugin, call, metadata);
+    }
+
+    /// A gRPC call of the plugin's has failed, or a gRPC stream has ended: `status` is the gRPC status, 0
+    /// for OK.
+    ///
+    /// An error that it lets out is logged.
+    ///
+    /// Spec: `proxy_on_grpc_close`.
+    #[doc(alias = "proxy_on_grpc_close")]
+    fn on_grpc_close(
+        &mut self,
+        plugin: &PluginContext<'_>,
+        call: GrpcId,
+        status: u32,
+    ) -> impl LastOutcome {
+        let _ = (plugin, call, status);
+    }
+
+    /// The host is done with the plugin. With `false` it waits until the plugin calls
+    /// [`Context::done`].
+    ///
+    /// Spec: `proxy_on_done`.
+    #[doc(alias = "proxy_on_done")]
+    fn on_done(&mut self, plugin: &PluginContext<'_>) -> bool {
+        let _ = plugin;
+        true
+    }
+
+    /// The host forgets the plugin. After this its value is dropped.
+    ///
+    /// Spec: `proxy_on_delete`.
+    #[doc(alias = "proxy_on_delete")]
+    fn on_delete(&mut self, plugin: &PluginContext<'_>) {
+        let _ = plugin;
+    }
+}
+
+/// The plugin context that a callback is about. What all contexts have in common is in [`Context`].
+#[derive(Debug)]
+pub struct PluginContext<'a> {
+    context: Context<'a>,
+}
+
+impl<'a> Deref for PluginContext<'a> {
+    type Target = Context<'a>;
+
+    #[inline(always)]
+    fn deref(&self) -> &Context<'a> {
+        &self.context
+    }
+}
+
+impl<'a> PluginContext<'a> {
+    #[inline(always)]
+    pub(crate) const fn new(context: Context<'a>) -> Self {
+        Self { context }
+    }
+
+    /// The plugin's configuration: available in [`Plugin::on_context_create`] and
+    /// [`Plugin::on_configure`].
+    ///
+    /// # Errors
+    /// - [`Status::NOT_FOUND`](crate::Status::NOT_FOUND): not in this callback.
+    /// - [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS): memory cannot grow by
+    ///   its size.
+    ///
+    /// Spec: `proxy_get_buffer_bytes`.
+    #[doc(alias = "proxy_get_configuration")]
+    #[inline]
+    pub fn configuration(&self) -> Result<&'a [u8]> {
+        Buffer::new(Buffer::PLUGIN_CONFIGURATION, self.callback).bytes()
+    }
+
+    /// The VM's configuration: available in [`Plugin::on_vm_start`], and in Envoy everywhere.
+    ///
+    /// # Errors
+    /// As for [`PluginContext::configuration`].
+    ///
+    /// Spec: `proxy_get_buffer_bytes`.
+    #[inline]
+    pub fn vm_configuration(&self) -> Result<&'a [u8]> {
+        Buffer::new(Buffer::VM_CONFIGURATION, self.callback).bytes()
+    }
+
+    /// What the host passes to a function of the plugin's: available in
+    /// [`Plugin::on_foreign_function`].
+    ///
+    /// # Errors
+    /// As for [`PluginContext::configuration`].
+    ///
+    /// Spec: `proxy_get_buffer_bytes`.
+    #[inline]
+    pub fn foreign_function_arguments(&self) -> Result<&'a [u8]> {
+        Buffer::new(Buffer::FOREIGN_FUNCTION_ARGUMENTS, self.callback).bytes()
+    }
+
+    /// Asks for [`Plugin::on_tick`] every so often, in milliseconds: less than 50 days. A period of zero
+    /// stops it. A plugin context has one timer.
+    ///
+    /// # Errors
+    /// [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host restricts this capability.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # use core::time::Duration;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_vm_start(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<()> {
+    ///     plugin.set_tick_period(Duration::from_secs(5))
+    /// }
+    ///
+    /// fn on_tick(&mut self, _: &PluginContext<'_>) {
+    ///     whit::info!("tick");
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// Spec: "Timers", `proxy_set_tick_period_milliseconds`.
+    #[doc(alias = "proxy_set_tick_period_milliseconds")]
+    #[inline]
+    pub fn set_tick_period(&self, period: Duration) -> Result<()> {
+        hostcall::set_tick_period_milliseconds(milliseconds(period))
+    }
+
+    /// Runs a part of a callback whose memory is used again when it is over, as
+    /// [`Http::scope`](crate::Http::scope): each message of a queue, for instance.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # use whit::Queue;
+    /// # #[derive(Default)]
+    /// # struct Root { bytes: usize }
+    /// # impl Plugin for Root {
+    /// fn on_queue_ready(&mut self, plugin: &PluginContext<'_>, queue: Queue) -> Result<()> {
+    ///     while plugin.scope(self, move |root, plugin| match plugin.dequeue(queue)? {
+    ///         Some(message) => {
+    ///             root.bytes += message.len();
+    ///             Ok(true)
+    ///         }
+    ///         None => Ok(false),
+    ///     })? {}
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
+    #[inline]
+    pub fn scope<S: 'static, R: 'static>(
+        &self,
+        state: &mut S,
+        run: impl FnOnce(&mut S, &PluginContext<'_>) -> R + 'static,
+    ) -> R {
+        // What runs is `'static`, so it carries nothing of the outer callback in or out.
+        arena::scope(self.callback, |callback| {
+            run(state, &PluginContext::new(Context::new(self.context_id(), callback)))
+        })
+    }
+
+    /// Makes an HTTP callout. The answer comes to `plugin`, this context's:
+    /// [`Plugin::on_http_call_response`].
+    ///
+    /// # Errors
+    /// As for [`Http::http_call`](crate::Http::http_call).
+    ///
+    /// Spec: `proxy_http_call`.
+    #[doc(alias = "proxy_http_call")]
+    #[inline]
+    pub fn http_call<P: Plugin + AnswersHttpCalls>(
+        &self,
+        plugin: &P,
+        call: &HttpCall<'_, impl AsFields, impl AsFields>,
+    ) -> Result<HttpCallId> {
+        let _ = plugin;
+        call.send()
+    }
+
+    /// Makes a gRPC call. The answer comes to `plugin`, this context's: [`Plugin::on_grpc_receive`] or
+    /// [`Plugin::on_grpc_close`].
+    ///
+    /// # Errors
+    /// As for [`Http::grpc_call`](crate::Http::grpc_call).
+    ///
+    /// Spec: `proxy_grpc_call`.
+    #[doc(alias = "proxy_grpc_call")]
+    #[inline]
+    pub fn grpc_call<P: Plugin + AnswersGrpcCalls>(
+        &self,
+        plugin: &P,
+        call: &GrpcCall<'_, impl AsFields>,
+    ) -> Result<GrpcId> {
+        let _ = plugin;
+        call.send()
+    }
+
+    /// Opens a gRPC stream. What it brings comes to `plugin`, this context's.
+    ///
+    /// # Errors
+    /// As for [`Http::grpc_call`](crate::Http::grpc_call).
+    ///
+    /// Spec: `proxy_grpc_stream`.
+    #[doc(alias = "proxy_grpc_stream")]
+    #[inline]
+    pub fn grpc_stream<P: Plugin + AnswersGrpcCalls>(
+        &self,
+        plugin: &P,
+        stream: &GrpcStream<'_, impl AsFields>,
+    ) -> Result<GrpcId> {
+        let _ = plugin;
+        stream.open()
+    }
+}

@@ -1,0 +1,289 @@
+//! Where a plugin's values live: those of its streams and those of its plugin contexts.
+//!
+//! `#[whit::plugin]` chooses one of these types for the streams and one for the plugin contexts, from
+//! what the plugin's structs look like; each export passes it on.
+//!
+//! Only one callback with state runs at a time. A host that calls the plugin during a hostcall (none
+//! is known to) finds it busy: the nested callback does nothing, and the stream goes on.
+#![allow(unsafe_code)]
+
+use core::cell::Cell;
+use core::marker::PhantomData;
+
+use crate::arena::callback;
+use crate::context::Context;
+use crate::global::{Place, global};
+use crate::slots::Slots;
+
+global! {
+    /// Whether a callback with state runs.
+    static BUSY: bool = false;
+}
+
+/// Runs a callback with state; not while another does.
+#[inline(always)]
+fn exclusively<R>(run: impl FnOnce() -> Option<R>) -> Option<R> {
+    if BUSY.with(Cell::get) {
+        return None;
+    }
+    BUSY.with(|busy| busy.set(true));
+    let result = run();
+    BUSY.with(|busy| busy.set(false));
+    result
+}
+
+/// A plugin's value, lent to a stream's callback, whose lifetime is `'a`.
+pub(crate) struct Lent<'a, P>(*const P, PhantomData<&'a P>);
+
+impl<'a, P> Lent<'a, P> {
+    #[inline(always)]
+    pub(crate) fn get(&self) -> &'a P {
+        // SAFETY: only `enter` makes one, of a reference that lives longer than the callback, which
+        // `'a` does not.
+        unsafe { &*self.0 }
+    }
+
+    /// For a callback within the callback.
+    #[inline(always)]
+    pub(crate) fn again<'b>(&self) -> Lent<'b, P> {
+        Lent(self.0, PhantomData)
+    }
+}
+
+impl<P> core::fmt::Debug for Lent<'_, P> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Lent")
+    }
+}
+
+/// Runs a callback of a stream with its values and the callback arena; `None` if its values cannot be
+/// had.
+#[inline(always)]
+pub(crate) fn enter<S: Streams, R>(
+    streams: S,
+    context_id: u32,
+    run: impl for<'a> FnOnce(&mut S::Filter, Context<'a>, Lent<'a, S::Plugin>) -> R,
+) -> Option<R> {
+    streams.run(context_id, |filter, plugin| {
+        callback(|callback| {
+            run(filter, Context::new(context_id, callback), Lent(plugin, PhantomData))
+        })
+    })
+}
+
+/// Runs a callback of a plugin context with its value and the callback arena; `None` if its value
+/// cannot be had.
+#[inline(always)]
+pub(crate) fn enter_plugin<P: Plugins, R>(
+    plugins: P,
+    context_id: u32,
+    run: impl FnOnce(&mut P::Plugin, Context<'_>) -> R,
+) -> Option<R> {
+    plugins.run(context_id, |plugin| {
+        callback(|callback| run(plugin, Context::new(context_id, callback)))
+    })
+}
+
+/// The values of streams.
+pub trait Streams {
+    /// A stream's.
+    type Filter: 'static;
+    /// That of its plugin context, if it reads it.
+    type Plugin: 'static;
+
+    /// Runs a callback of a stream; `None` if its values cannot be had.
+    fn run<R>(
+        self,
+        context_id: u32,
+        run: impl FnOnce(&mut Self::Filter, &Self::Plugin) -> R,
+    ) -> Option<R>;
+
+    /// Notes whose stream it is.
+    fn adopt(self, context_id: u32, parent_context_id: u32);
+
+    /// Drops the stream's value.
+    fn forget(self, context_id: u32);
+}
+
+/// Streams without a value that do not read their plugin: there is nothing to keep.
+#[derive(Debug)]
+pub struct Unit<F>(pub F);
+
+impl<F: 'static> Streams for Unit<F> {
+    type Filter = F;
+    type Plugin = ();
+
+    #[inline(always)]
+    fn run<R>(mut self, _: u32, run: impl FnOnce(&mut F, &()) -> R) -> Option<R> {
+        Some(run(&mut self.0, &()))
+    }
+
+    #[inline(always)]
+    fn adopt(self, _: u32, _: u32) {}
+
+    #[inline(always)]
+    fn forget(self, _: u32) {}
+}
+
+/// Streams with a value each.
+#[derive(Debug)]
+pub struct Kept<F: 'static, M>(pub &'static Place<Slots<F>>, pub M);
+
+impl<F: 'static, M: FnOnce() -> F> Streams for Kept<F, M> {
+    type Filter = F;
+    type Plugin = ();
+
+    #[inline(always)]
+    fn run<R>(self, context_id: u32, run: impl FnOnce(&mut F, &()) -> R) -> Option<R> {
+        exclusively(|| {
+            let filter = self.0.with(|slots| slots.get_or_insert(context_id, self.1));
+            // SAFETY: the value stays in its place, and nothing else refers to it: no other callback
+            // with state runs, and `forget` waits for that.
+            let filter = unsafe { filter.as_mut() }?;
+            Some(run(filter, &()))
+        })
+    }
+
+    #[inline(always)]
+    fn adopt(self, _: u32, _: u32) {}
+
+    #[inline(always)]
+    fn forget(self, context_id: u32) {
+        exclusively(|| self.0.with(|slots| slots.remove(context_id)));
+    }
+}
+
+/// A stream's value, and its plugin context's id.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Child<F> {
+    parent: u32,
+    filter: F,
+}
+
+/// Streams that read their plugin, with a value each or without.
+#[derive(Debug)]
+pub struct Children<F: 'static, P: 'static, M, N> {
+    /// The streams'.
+    pub streams: &'static Place<Slots<Child<F>>>,
+    /// The plugin contexts'.
+    pub plugins: &'static Place<Slots<P>>,
+    /// Makes a stream's.
+    pub make: M,
+    /// Makes a plugin context's.
+    pub make_plugin: N,
+}
+
+impl<F: 'static, P: 'static, M, N> Streams for Children<F, P, M, N>
+where
+    M: FnOnce() -> F,
+    N: FnOnce() -> P,
+{
+    type Filter = F;
+    type Plugin = P;
+
+    #[inline(always)]
+    fn run<R>(self, context_id: u32, run: impl FnOnce(&mut F, &P) -> R) -> Option<R> {
+        exclusively(|| {
+            let child = self.streams.with(|slots| slots.get(context_id));
+            // SAFETY: as in `Kept`.
+            let child = unsafe { child.as_mut() }?;
+            let plugin =
+                self.plugins.with(|slots| slots.get_or_insert(child.parent, self.make_plugin));
+            // SAFETY: as above; the plugin's own callbacks are not run meanwhile either.
+            let plugin = unsafe { plugin.as_ref() }?;
+            Some(run(&mut child.filter, plugin))
+        })
+    }
+
+    #[inline(always)]
+    fn adopt(self, context_id: u32, parent_context_id: u32) {
+        if parent_context_id != 0 {
+            let child = || Child { parent: parent_context_id, filter: (self.make)() };
+            self.streams.with(|slots| slots.get_or_insert(context_id, child));
+        }
+    }
+
+    #[inline(always)]
+    fn forget(self, context_id: u32) {
+        exclusively(|| self.streams.with(|slots| slots.remove(context_id)));
+    }
+}
+
+/// The values of plugin contexts.
+pub trait Plugins {
+    /// A plugin context's.
+    type Plugin: 'static;
+
+    /// Runs a callback of a plugin context; `None` if its value cannot be had.
+    fn run<R>(self, context_id: u32, run: impl FnOnce(&mut Self::Plugin) -> R) -> Option<R>;
+
+    /// Drops the plugin context's value.
+    fn forget(self, context_id: u32);
+}
+
+impl<P: 'static> Plugins for Unit<P> {
+    type Plugin = P;
+
+    #[inline(always)]
+    fn run<R>(mut self, _: u32, run: impl FnOnce(&mut P) -> R) -> Option<R> {
+        Some(run(&mut self.0))
+    }
+
+    #[inline(always)]
+    fn forget(self, _: u32) {}
+}
+
+impl<P: 'static, M: FnOnce() -> P> Plugins for Kept<P, M> {
+    type Plugin = P;
+
+    #[inline(always)]
+    fn run<R>(self, context_id: u32, run: impl FnOnce(&mut P) -> R) -> Option<R> {
+        Streams::run(self, context_id, |plugin, ()| run(plugin))
+    }
+
+    #[inline(always)]
+    fn forget(self, context_id: u32) {
+        Streams::forget(self, context_id);
+    }
+}
+
+/// `proxy_on_context_create`, for streams that read their plugin.
+#[inline(always)]
+pub fn adopt(streams: impl Streams, context_id: u32, parent_context_id: u32) {
+    streams.adopt(context_id, parent_context_id);
+}
+
+/// `proxy_on_delete`, for streams with values.
+#[inline(always)]
+pub fn forget_stream(streams: impl Streams, context_id: u32) {
+    streams.forget(context_id);
+}
+
+/// `proxy_on_delete`, for plugin contexts with values.
+#[inline(always)]
+pub fn forget_plugin(plugins: impl Plugins, context_id: u32) {
+    plugins.forget(context_id);
+}
+
+crate::place! {
+    /// The plugin contexts, where streams and plugins both have callbacks of one name.
+    static ROOTS: Slots<()> = Slots::new();
+}
+
+/// Notes which contexts are plugin contexts.
+pub fn note_context(context_id: u32, parent_context_id: u32) {
+    if parent_context_id == 0 {
+        ROOTS.with(|roots| roots.get_or_insert(context_id, || ()));
+    }
+}
+
+/// Forgets which kind of context it was.
+pub fn forget_context(context_id: u32) {
+    ROOTS.with(|roots| roots.remove(context_id));
+}
+
+/// Whether it is a plugin context's id.
+pub fn is_plugin_context(context_id: u32) -> bool {
+    ROOTS.with(|roots| !roots.get(context_id).is_null())
+}

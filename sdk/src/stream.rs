@@ -1,0 +1,413 @@
+//! TCP streams: the trait that a filter implements, and its handle.
+
+use core::ops::Deref;
+
+use crate::arena;
+use crate::buffer::Buffer;
+use crate::call::{AnswersHttpCalls, HttpCall, HttpCallId, HttpCallResponse, http_call_of};
+use crate::context::Context;
+use crate::fields::AsFields;
+use crate::grpc::{
+    AnswersGrpcCalls, GrpcCall, GrpcId, GrpcMessage, GrpcStream, grpc_call_of, grpc_stream_of,
+};
+use crate::hostcall;
+use crate::http::Action;
+use crate::map::Map;
+use crate::outcome::{LastOutcome, OnError, Outcome, StreamType};
+use crate::state::Lent;
+use crate::status::Result;
+
+/// Who closed a connection: the spec's `proxy_peer_type_t`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+#[doc(alias = "proxy_peer_type_t")]
+pub struct Peer(pub u32);
+
+impl Peer {
+    /// The host does not say.
+    pub const UNKNOWN: Self = Self(0);
+    /// The host, or this plugin.
+    pub const LOCAL: Self = Self(1);
+    /// The other side.
+    pub const REMOTE: Self = Self(2);
+}
+
+/// A plugin for TCP streams, which are connections from a client (downstream), each with one to an
+/// upstream. A callback that the `impl` does not write is not exported, so the host never calls it.
+///
+/// State, and reading the plugin, are as for [`HttpFilter`](crate::HttpFilter); so is what a callback
+/// returns. [`Action::Pause`] from a data callback keeps the data, and the next callback sees it with
+/// what has come since; from [`on_new_connection`](Self::on_new_connection) it keeps the connection
+/// waiting. In Envoy, data that is kept goes on when a later callback lets it; the continue functions
+/// do nothing for TCP there.
+///
+/// ```
+/// #[whit::plugin]
+/// mod upper {
+///     use whit::prelude::*;
+///
+///     struct Upper;
+///
+///     impl StreamFilter for Upper {
+///         fn on_downstream_data(&mut self, stream: &Stream<'_>, size: usize, _end: bool) -> Action {
+///             whit::info!(size, " bytes");
+///             Action::Continue
+///         }
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
+/// Spec: "TCP streams".
+pub trait StreamFilter<P = ()> {
+    /// What becomes of a stream after an error that a callback lets out was logged.
+    const ON_ERROR: OnError = OnError::Fail;
+
+    /// The stream is there.
+    ///
+    /// Spec: `proxy_on_context_create`.
+    #[doc(alias = "proxy_on_context_create")]
+    fn on_context_create(&mut self, stream: &Stream<'_, P>) -> impl LastOutcome {
+        let _ = stream;
+    }
+
+    /// A client has connected.
+    ///
+    /// An error that it lets out is logged, and the connection is closed.
+    ///
+    /// Spec: `proxy_on_new_connection`.
+    #[doc(alias = "proxy_on_new_connection")]
+    fn on_new_connection(&mut self, stream: &Stream<'_, P>) -> impl Outcome {
+        let _ = stream;
+        Action::Continue
+    }
+
+    /// Data has come from the client: `size` bytes, with what was kept. `end_of_stream` is true when
+    /// the client sends no more.
+    ///
+    /// An error that it lets out is logged, and the connection is closed.
+    ///
+    /// Spec: `proxy_on_downstream_data`.
+    #[doc(alias = "proxy_on_downstream_data")]
+    fn on_downstream_data(
+        &mut self,
+        stream: &Stream<'_, P>,
+        size: usize,
+        end_of_stream: bool,
+    ) -> impl Outcome {
+        let _ = (stream, size, end_of_stream);
+        Action::Continue
+    }
+
+    /// The client's connection is closed, by `peer`.
+    ///
+    /// An error that it lets out is logged.
+    ///
+    /// Spec: `proxy_on_downstream_connection_close`.
+    #[doc(alias = "proxy_on_downstream_connection_close")]
+    fn on_downstream_connection_close(
+        &mut self,
+        stream: &Stream<'_, P>,
+        peer: Peer,
+    ) -> impl LastOutcome {
+        let _ = (stream, peer);
+    }
+
+    /// Data has come from the upstream, as in [`StreamFilter::on_downstream_data`].
+    ///
+    /// An error that it lets out is logged, and the connection is closed.
+    ///
+    /// Spec: `proxy_on_upstream_data`.
+    #[doc(alias = "proxy_on_upstream_data")]
+    fn on_upstream_data(
+        &mut self,
+        stream: &Stream<'_, P>,
+        size: usize,
+        end_of_stream: bool,
+    ) -> impl Outcome {
+        let _ = (stream, size, end_of_stream);
+        Action::Continue
+    }
+
+    /// The upstream's connection is closed, by `peer`.
+    ///
+    /// An error that it lets out is logged.
+    ///
+    /// Spec: `proxy_on_upstream_connection_close`.
+    #[doc(alias = "proxy_on_upstream_connection_close")]
+    fn on_upstream_connection_close(
+        &mut self,
+        stream: &Stream<'_, P>,
+        peer: Peer,
+    ) -> impl LastOutcome {
+        let _ = (stream, peer);
+    }
+
+    /// The answer to an HTTP callout of this stream ([`Stream::http_call`]). The hostcalls in it act on the
+    /// stream. If the stream is gone, the answer is dropped.
+    ///
+    /// An error that it lets out is logged, and the connection is closed: one that waited for this
+    /// answer does not wait for ever. With [`OnError::Pass`] it goes on.
+    ///
+    /// Spec: `proxy_on_http_call_response`.
+    #[doc(alias = "proxy_on_http_call_response")]
+    fn on_http_call_response(
+        &mut self,
+        stream: &Stream<'_, P>,
+        response: &HttpCallResponse<'_>,
+    ) -> impl LastOutcome {
+        let _ = (stream, response);
+    }
+
+    /// The initial metadata of the answer to a gRPC callout of this stream.
+    ///
+    /// An error that it lets out is handled as in [`StreamFilter::on_http_call_response`].
+    ///
+    /// Spec: `proxy_on_grpc_receive_initial_metadata`.
+    #[doc(alias = "proxy_on_grpc_receive_initial_metadata")]
+    fn on_grpc_receive_initial_metadata(
+        &mut self,
+        stream: &Stream<'_, P>,
+        call: GrpcId,
+        metadata: Map<'_>,
+    ) -> impl LastOutcome {
+        let _ = (stream, call, metadata);
+    }
+
+    /// A message of a gRPC callout of this stream. That of a call ([`Stream::grpc_call`]) is all of its
+    /// answer; no [`on_grpc_close`](Self::on_grpc_close) follows.
+    ///
+    /// An error that it lets out is handled as in [`StreamFilter::on_http_call_response`].
+    ///
+    /// Spec: `proxy_on_grpc_receive`.
+    #[doc(alias = "proxy_on_grpc_receive")]
+    fn on_grpc_receive(
+        &mut self,
+        stream: &Stream<'_, P>,
+        call: GrpcId,
+        message: &GrpcMessage<'_>,
+    ) -> impl LastOutcome {
+        let _ = (stream, call, message);
+    }
+
+    /// The trailing metadata of the answer to a gRPC callout of this stream.
+    ///
+    /// An error that it lets out is handled as in [`StreamFilter::on_http_call_response`].
+    ///
+    /// Spec: `proxy_on_grpc_receive_trailing_metadata`.
+    #[doc(alias = "proxy_on_grpc_receive_trailing_metadata")]
+    fn on_grpc_receive_trailing_metadata(
+        &mut self,
+        stream: &Stream<'_, P>,
+        call: GrpcId,
+        metadata: Map<'_>,
+    ) -> impl LastOutcome {
+        let _ = (stream, call, metadata);
+    }
+
+    /// A gRPC call of this stream has failed, or a gRPC stream has ended: `status` is the gRPC status,
+    /// 0 for OK. [`Context::grpc_status`] has its message.
+    ///
+    /// An error that it lets out is handled as in [`StreamFilter::on_http_call_response`].
+    ///
+    /// Spec: `proxy_on_grpc_close`.
+    #[doc(alias = "proxy_on_grpc_close")]
+    fn on_grpc_close(
+        &mut self,
+        stream: &Stream<'_, P>,
+        call: GrpcId,
+        status: u32,
+    ) -> impl LastOutcome {
+        let _ = (stream, call, status);
+    }
+
+    /// The host is done with the stream. Envoy does not wait for a stream that answers `false`.
+    ///
+    /// Spec: `proxy_on_done`.
+    #[doc(alias = "proxy_on_done")]
+    fn on_done(&mut self, stream: &Stream<'_, P>) -> bool {
+        let _ = stream;
+        true
+    }
+
+    /// The stream has ended. In Envoy this follows [`on_done`](Self::on_done) for TCP, not the reverse.
+    ///
+    /// An error that it lets out is logged.
+    ///
+    /// Spec: `proxy_on_log`.
+    #[doc(alias = "proxy_on_log")]
+    fn on_log(&mut self, stream: &Stream<'_, P>) -> impl LastOutcome {
+        let _ = stream;
+    }
+
+    /// The host forgets the stream. After this its value is dropped.
+    ///
+    /// Spec: `proxy_on_delete`.
+    #[doc(alias = "proxy_on_delete")]
+    fn on_delete(&mut self, stream: &Stream<'_, P>) {
+        let _ = stream;
+    }
+}
+
+/// The TCP stream that a callback is about. What all contexts have in common is in [`Context`].
+#[derive(Debug)]
+pub struct Stream<'a, P = ()> {
+    context: Context<'a>,
+    plugin: Lent<'a, P>,
+}
+
+impl<'a, P> Deref for Stream<'a, P> {
+    type Target = Context<'a>;
+
+    #[inline(always)]
+    fn deref(&self) -> &Context<'a> {
+        &self.context
+    }
+}
+
+impl<'a, P> Stream<'a, P> {
+    #[inline(always)]
+    pub(crate) const fn new(context: Context<'a>, plugin: Lent<'a, P>) -> Self {
+        Self { context, plugin }
+    }
+
+    /// The value of the stream's plugin context.
+    #[inline(always)]
+    pub fn plugin(&self) -> &'a P {
+        self.plugin.get()
+    }
+
+    /// Runs a part of a callback whose memory is used again when it is over, as
+    /// [`Http::scope`](crate::Http::scope).
+    #[inline]
+    pub fn scope<S: 'static, R: 'static>(
+        &self,
+        state: &mut S,
+        run: impl FnOnce(&mut S, &Stream<'_, P>) -> R + 'static,
+    ) -> R
+    where
+        P: 'static,
+    {
+        // What runs is `'static`, so it carries nothing of the outer callback in or out.
+        arena::scope(self.callback, |callback| {
+            let context = Context::new(self.context_id(), callback);
+            run(state, &Stream::new(context, self.plugin.again()))
+        })
+    }
+
+    /// What has come from the client: available in [`StreamFilter::on_downstream_data`].
+    #[inline(always)]
+    pub fn downstream_data(&self) -> Buffer<'a> {
+        Buffer::new(Buffer::DOWNSTREAM_DATA, self.callback)
+    }
+
+    /// What has come from the upstream: available in [`StreamFilter::on_upstream_data`].
+    #[inline(always)]
+    pub fn upstream_data(&self) -> Buffer<'a> {
+        Buffer::new(Buffer::UPSTREAM_DATA, self.callback)
+    }
+
+    /// Lets data from the client go on that waits. Envoy has no such thing: it answers OK or
+    /// [`Status::UNIMPLEMENTED`](crate::Status::UNIMPLEMENTED), and does nothing.
+    ///
+    /// # Errors
+    /// The host's.
+    ///
+    /// Spec: `proxy_continue_stream`.
+    #[doc(alias = "proxy_continue_stream")]
+    #[inline]
+    pub fn continue_downstream(&self) -> Result<()> {
+        hostcall::continue_stream(StreamType::Downstream as u32)
+    }
+
+    /// Lets data from the upstream go on that waits, as [`Stream::continue_downstream`].
+    ///
+    /// # Errors
+    /// The host's.
+    ///
+    /// Spec: `proxy_continue_stream`.
+    #[inline]
+    pub fn continue_upstream(&self) -> Result<()> {
+        hostcall::continue_stream(StreamType::Upstream as u32)
+    }
+
+    /// Closes the client's connection.
+    ///
+    /// # Errors
+    /// [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host restricts this capability.
+    ///
+    /// Spec: `proxy_close_stream`.
+    #[doc(alias = "proxy_close_stream")]
+    #[inline]
+    pub fn close_downstream(&self) -> Result<()> {
+        hostcall::close_stream(StreamType::Downstream as u32)
+    }
+
+    /// Closes the upstream's connection.
+    ///
+    /// # Errors
+    /// As for [`Stream::close_downstream`].
+    ///
+    /// Spec: `proxy_close_stream`.
+    #[inline]
+    pub fn close_upstream(&self) -> Result<()> {
+        hostcall::close_stream(StreamType::Upstream as u32)
+    }
+
+    /// Makes an HTTP callout. The answer comes to `filter`, this stream's:
+    /// [`StreamFilter::on_http_call_response`].
+    ///
+    /// # Errors
+    /// As for [`Http::http_call`](crate::Http::http_call).
+    ///
+    /// Spec: `proxy_http_call`.
+    #[doc(alias = "proxy_http_call")]
+    #[inline]
+    pub fn http_call<F: StreamFilter<P> + AnswersHttpCalls>(
+        &self,
+        filter: &F,
+        call: &HttpCall<'_, impl AsFields, impl AsFields>,
+    ) -> Result<HttpCallId> {
+        let _ = filter;
+        http_call_of(self.context_id(), call)
+    }
+
+    /// Makes a gRPC call. The answer comes to `filter`, this stream's:
+    /// [`StreamFilter::on_grpc_receive`] or [`StreamFilter::on_grpc_close`].
+    ///
+    /// # Errors
+    /// - [`Status::PARSE_FAILURE`](crate::Status::PARSE_FAILURE): there is no such upstream.
+    /// - [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS): memory cannot grow.
+    /// - [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host could not send it, or
+    ///   restricts this capability.
+    ///
+    /// Spec: `proxy_grpc_call`.
+    #[doc(alias = "proxy_grpc_call")]
+    #[inline]
+    pub fn grpc_call<F: StreamFilter<P> + AnswersGrpcCalls>(
+        &self,
+        filter: &F,
+        call: &GrpcCall<'_, impl AsFields>,
+    ) -> Result<GrpcId> {
+        let _ = filter;
+        grpc_call_of(self.context_id(), call)
+    }
+
+    /// Opens a gRPC stream. What it brings comes to `filter`, this stream's. It outlives the stream: cancel
+    /// it in [`StreamFilter::on_done`].
+    ///
+    /// # Errors
+    /// As for [`Stream::grpc_call`].
+    ///
+    /// Spec: `proxy_grpc_stream`.
+    #[doc(alias = "proxy_grpc_stream")]
+    #[inline]
+    pub fn grpc_stream<F: StreamFilter<P> + AnswersGrpcCalls>(
+        &self,
+        filter: &F,
+        stream: &GrpcStream<'_, impl AsFields>,
+    ) -> Result<GrpcId> {
+        let _ = filter;
+        grpc_stream_of(self.context_id(), stream)
+    }
+}

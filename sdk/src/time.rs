@@ -1,0 +1,151 @@
+//! Clocks.
+
+use core::time::Duration;
+
+use crate::arena;
+use crate::hostcall;
+use crate::log::{Piece, Sealed, padded};
+use crate::status::Result;
+
+/// A time of the host's real-time clock: nanoseconds since 1970-01-01 00:00:00 UTC.
+///
+/// As a piece of a text it is `2026-11-23 06:31:32 UTC`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// Now, or about now: a host may give the same time during a whole callback.
+    ///
+    /// # Errors
+    /// [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host restricts this
+    /// capability.
+    ///
+    /// ```
+    /// # fn now() -> whit::Result<()> {
+    /// let now = whit::time::Timestamp::now()?;
+    /// whit::info!("It is ", now);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Spec: "Clocks", `proxy_get_current_time_nanoseconds`.
+    #[doc(alias = "proxy_get_current_time_nanoseconds")]
+    #[inline]
+    pub fn now() -> Result<Self> {
+        hostcall::get_current_time_nanoseconds().map(Self)
+    }
+
+    /// A time from nanoseconds since 1970.
+    #[inline(always)]
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// Nanoseconds since 1970.
+    #[inline(always)]
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// Whole seconds since 1970.
+    #[inline(always)]
+    pub const fn as_secs(self) -> u64 {
+        self.0 / 1_000_000_000
+    }
+
+    /// How long after `earlier` it is; zero if it is not.
+    #[inline(always)]
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// The host's monotonic clock, which only ever goes on: how long since some time in the past.
+///
+/// # Errors
+/// - [`Status::UNIMPLEMENTED`](crate::Status::UNIMPLEMENTED): the host has no such clock.
+/// - [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host restricts this capability.
+///
+/// Spec: "Clocks", `clock_time_get`.
+#[doc(alias = "clock_time_get")]
+#[inline]
+pub fn monotonic() -> Result<Duration> {
+    const MONOTONIC: u32 = 1;
+    hostcall::clock_time_get(MONOTONIC).map(Duration::from_nanos)
+}
+
+impl Sealed for Timestamp {}
+impl Piece for Timestamp {
+    #[inline(never)]
+    fn write(&self) {
+        let seconds = self.as_secs();
+        let second = (seconds % 86_400) as u32;
+        let (year, month, day) = date((seconds / 86_400) as u32);
+        padded(year);
+        for (before, number) in [
+            (b"-", month),
+            (b"-", day),
+            (b" ", second / 3600),
+            (b":", second / 60 % 60),
+            (b":", second % 60),
+        ] {
+            arena::push(before);
+            padded(number);
+        }
+        arena::push(b" UTC");
+    }
+}
+
+/// Year, month and day of a day since 1970-01-01, in the Gregorian calendar, by counting years from
+/// March, so that a leap day is a year's last. A [`Timestamp`] has 213,504 days at most: nothing
+/// overflows.
+#[allow(clippy::arithmetic_side_effects)]
+#[inline(always)]
+const fn date(days: u32) -> (u32, u32, u32) {
+    /// Days from 0000-03-01 to 1970-01-01.
+    const EPOCH: u32 = 719_468;
+    const DAYS_OF_400_YEARS: u32 = 146_097;
+    let days = days + EPOCH;
+    let day = days % DAYS_OF_400_YEARS;
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    // Five months from March, and again from August, have 153 days.
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let year = year + days / DAYS_OF_400_YEARS * 400;
+    if month < 10 { (year, month + 3, day) } else { (year + 1, month - 9, day) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::double;
+
+    #[test]
+    fn a_time_is_a_date_and_a_time_of_day() {
+        for (seconds, text) in [
+            (0, "1970-01-01 00:00:00 UTC"),
+            (951_782_399, "2000-02-28 23:59:59 UTC"),
+            (951_782_400, "2000-02-29 00:00:00 UTC"),
+            (1_078_012_800, "2004-02-29 00:00:00 UTC"),
+            (1_795_415_492, "2026-11-23 06:31:32 UTC"),
+            (4_107_542_399, "2100-02-28 23:59:59 UTC"),
+            (4_107_542_400, "2100-03-01 00:00:00 UTC"),
+            (1_785_542_400, "2026-08-01 00:00:00 UTC"),
+            (1_798_761_599, "2026-12-31 23:59:59 UTC"),
+            (18_446_744_073, "2554-07-21 23:34:33 UTC"),
+        ] {
+            crate::log!(crate::Level::Info, Timestamp::from_nanos(seconds * 1_000_000_000));
+            assert_eq!(double::take_log()[0].1, text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn clocks_are_the_hosts() {
+        double::set_time(7);
+        assert_eq!(Timestamp::now(), Ok(Timestamp::from_nanos(7)));
+        assert_eq!(monotonic(), Ok(Duration::from_nanos(7)));
+        assert_eq!(Timestamp(9).since(Timestamp(7)), Duration::from_nanos(2));
+        assert_eq!(Timestamp(7).since(Timestamp(9)), Duration::ZERO);
+    }
+}

@@ -6,17 +6,14 @@
 //! as its callback, nothing is ever freed one by one, and memory stops growing once the largest
 //! callback has run.
 //!
+//! What lives longer ([`keep`], [`carve`]) raises a floor below which nothing is rewound.
+//!
 //! Only a hostcall that returns bytes opens the arena ([`receive`]). In a plugin that makes none,
-//! nothing ever sets [`RETURNED`]: the compiler sees that, and `allocate` becomes `i32.const 0`.
+//! nothing ever sets [`START`]: the compiler sees that, and `allocate` becomes `i32.const 0`.
 //!
-//! The arena owns the memory from `__heap_base` to `__heap_end`, and what it grows after that. What
-//! lives longer than a callback is carved from its end ([`carve`]), never to be given back. Once that
-//! has happened, the arena cannot always grow where it is: it moves to a new segment, at least twice as
-//! large, so that all that it ever left behind is less than what it has. Segments ascend, so a mark of
-//! an older one is known by its address.
-//!
-//! Where something else has grown the memory and nothing was carved, the arena grows no more; with the
-//! feature `alloc`, where a global allocator takes pages, it moves instead.
+//! The arena owns the memory from `__heap_base` to `__heap_end`, and what it grows after that. Where
+//! something else has grown the memory, the arena grows no more; with the feature `alloc`, where a
+//! global allocator takes pages, it moves to pages of its own instead.
 #![allow(unsafe_code)]
 
 use core::cell::Cell;
@@ -31,11 +28,30 @@ global! {
     static CURSOR: *mut u8 = BASE;
 }
 global! {
-    /// Where the host writes the address and the size of what it returns. The size is [`AWAITED`]
-    /// while a hostcall runs that may allocate, and at no other time.
+    /// What lies below stays. Null while nothing does.
+    static FLOOR: *mut u8 = ptr::null_mut();
+}
+global! {
+    /// Where the cursor stands while no callback runs: the base, or the floor. A plugin uses one of the
+    /// two, and the compiler drops the other.
+    static RESTING: *mut u8 = BASE;
+}
+global! {
+    /// Where the cursor stood when the last hostcall began that returns bytes; null before the first.
+    static START: *mut u8 = ptr::null_mut();
+}
+global! {
+    /// Where the host writes the address and the size of what it returns.
     static RETURNED: (*mut u8, usize) = (ptr::null_mut(), 0);
 }
-const AWAITED: usize = usize::MAX;
+global! {
+    /// A buffer of the plugin's that the host gets as its next allocation, and how much it holds.
+    static LENT: (*mut u8, usize) = (ptr::null_mut(), 0);
+}
+global! {
+    /// Where the text begins that is being put together; null if memory could not grow for some of it.
+    static TEXT: *mut u8 = ptr::null_mut();
+}
 
 #[cfg(target_family = "wasm")]
 use memory::BASE;
@@ -48,8 +64,8 @@ const BASE: *mut u8 = ptr::null_mut();
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Callback<'a>(PhantomData<*mut &'a ()>);
 
-/// Runs one callback and gives back what it allocated. Callbacks may nest; what runs in a nested one
-/// must not receive with the `Callback` of an outer one.
+/// Runs one callback, or a part of one, and gives back what it allocated. Callbacks may nest; what
+/// runs in a nested one must not receive with the `Callback` of an outer one.
 #[inline(always)]
 pub(crate) fn callback<R>(run: impl FnOnce(Callback<'_>) -> R) -> R {
     let mark = CURSOR.with(Cell::get);
@@ -58,27 +74,26 @@ pub(crate) fn callback<R>(run: impl FnOnce(Callback<'_>) -> R) -> R {
     result
 }
 
-/// Sets the cursor back to a mark, or as far as that goes: what was allocated since, if the arena has
-/// moved, is all that the new segment holds.
-#[inline(always)]
+/// Sets the cursor back, but not below the floor.
+#[inline]
 fn rewind(mark: *mut u8) {
-    CURSOR.with(|cursor| cursor.set(memory::in_segment(mark)));
+    CURSOR.with(|cursor| cursor.set(mark.max(FLOOR.with(Cell::get))));
 }
 
-/// Runs a part of a callback and gives back what it allocated. What runs in it must not receive with
-/// the outer `Callback`.
+/// Runs a callback within which no other one runs, and gives back what it allocated.
 #[inline(always)]
-pub(crate) fn scope<R>(_: Callback<'_>, run: impl FnOnce(Callback<'_>) -> R) -> R {
-    callback(run)
+pub(crate) fn outermost<R>(run: impl FnOnce(Callback<'_>) -> R) -> R {
+    let result = run(Callback(PhantomData));
+    CURSOR.with(|cursor| cursor.set(RESTING.with(Cell::get)));
+    result
 }
 
 /// The body of `proxy_on_memory_allocate`: `size` bytes that live until the callback ends.
 ///
-/// Returns null, which the host reports as [`Status::INVALID_MEMORY_ACCESS`], outside a hostcall
+/// Returns null, which the host reports as [`Status::INVALID_MEMORY_ACCESS`], before the first hostcall
 /// that returns bytes and when memory cannot grow.
 pub fn allocate(size: usize) -> *mut u8 {
-    let (_, returned) = RETURNED.with(Cell::get);
-    if returned != AWAITED {
+    if START.with(Cell::get).is_null() {
         return ptr::null_mut();
     }
     let (buffer, capacity) = LENT.with(Cell::take);
@@ -90,20 +105,93 @@ pub fn allocate(size: usize) -> *mut u8 {
 
 /// The next `size` bytes; null if memory cannot grow. They follow what lies between `anchor` and the
 /// cursor, which moves along when the arena does.
+#[inline(never)]
 pub(crate) fn bump(size: usize, anchor: *mut u8) -> *mut u8 {
-    let start = memory::reach(cursor(), size, anchor);
-    if !start.is_null() {
-        CURSOR.with(|cursor| cursor.set(start.wrapping_add(size)));
+    if !memory::reach(size, anchor) {
+        return ptr::null_mut();
     }
+    let start = cursor();
+    CURSOR.with(|cursor| cursor.set(start.wrapping_add(size)));
     start
 }
 
-global! {
-    /// A buffer of the plugin's that the host gets as its next allocation, and how much it holds.
-    static LENT: (*mut u8, usize) = (ptr::null_mut(), 0);
+/// Makes a hostcall that returns bytes, and lends them until the callback ends.
+///
+/// `call` gets the two out-parameters and returns the host's status. The bytes are where this call
+/// began to allocate, whatever pointer comes back, and no more than it allocated.
+#[inline(always)]
+pub(crate) fn receive<'a>(
+    _: Callback<'a>,
+    call: impl FnOnce(*mut *mut u8, *mut usize) -> u32,
+) -> Result<&'a [u8]> {
+    LENT.with(|lent| lent.set((ptr::null_mut(), 0)));
+    START.with(|start| start.set(cursor()));
+    let status = returned(call);
+    let data = received(status);
+    let (_, size) = RETURNED.with(Cell::get);
+    if data.is_null() {
+        return Err(Status(size as u32));
+    }
+    // SAFETY: `received` has checked that the bytes lie in what was allocated since the call began, and
+    // the host has initialised them or left them as wasm memory is, which always has a value. Nothing
+    // hands them out again before the cursor is rewound, at the end of the callback that `'a` stands
+    // for.
+    Ok(unsafe { slice::from_raw_parts(data, size) })
 }
 
-/// `size` bytes until the callback ends.
+#[inline(always)]
+fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> u32 {
+    RETURNED.with(|returned| {
+        let out = returned.as_ptr();
+        // SAFETY: `out` points to the two fields for as long as `returned` is borrowed.
+        unsafe { call(&raw mut (*out).0, &raw mut (*out).1) }
+    })
+}
+
+/// Where the bytes are that a hostcall returned, with their number in [`RETURNED`]; null for an error,
+/// with the status there. (On wasm, a function that returns two words writes them to the stack.)
+#[inline(never)]
+fn received(status: u32) -> *mut u8 {
+    let (pointer, size) = RETURNED.with(Cell::get);
+    let mut error = status;
+    if error == 0 {
+        let start = START.with(Cell::get);
+        // In a callback within the call, the cursor may have been set back below the start.
+        if size as i64 <= (cursor().addr() as i64).wrapping_sub(start.addr() as i64) {
+            return start;
+        }
+        error = Status::INVALID_MEMORY_ACCESS.0;
+    }
+    RETURNED.with(|returned| returned.set((pointer, error as usize)));
+    ptr::null_mut()
+}
+
+/// Makes a hostcall that returns bytes, into `buffer`: how many it has filled.
+///
+/// # Errors
+/// The host's status; [`Status::INVALID_MEMORY_ACCESS`] if it returned more than fits.
+#[inline(always)]
+pub(crate) fn receive_into(
+    buffer: &mut [u8],
+    call: impl FnOnce(*mut *mut u8, *mut usize) -> u32,
+) -> Result<usize> {
+    let (place, capacity) = (buffer.as_mut_ptr(), buffer.len());
+    START.with(|start| start.set(cursor()));
+    RETURNED.with(|returned| returned.set((ptr::null_mut(), 0)));
+    LENT.with(|lent| lent.set((place, capacity)));
+    let status = returned(call);
+    // Whatever comes next is not for the buffer.
+    LENT.with(|lent| lent.set((ptr::null_mut(), 0)));
+    let (data, size) = RETURNED.with(Cell::get);
+    Status(status).ok()?;
+    if size == 0 || (data == place && size <= capacity) {
+        Ok(size)
+    } else {
+        Err(Status::INVALID_MEMORY_ACCESS)
+    }
+}
+
+/// `size` bytes, zeroed, until the callback ends.
 ///
 /// # Errors
 /// [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
@@ -120,130 +208,44 @@ pub(crate) fn scratch(_: Callback<'_>, size: usize) -> Result<&mut [u8]> {
     }
 }
 
-/// Makes a hostcall that returns bytes, into `buffer`: how many it has filled.
-///
-/// # Errors
-/// The host's status; [`Status::INVALID_MEMORY_ACCESS`] if it returned more than fits.
+/// Raises the floor to the cursor: all that was allocated stays.
 #[inline(always)]
-pub(crate) fn receive_into(
-    buffer: &mut [u8],
-    call: impl FnOnce(*mut *mut u8, *mut usize) -> u32,
-) -> Result<usize> {
-    let (place, capacity) = (buffer.as_mut_ptr(), buffer.len());
-    LENT.with(|lent| lent.set((place, capacity)));
-    RETURNED.with(|returned| returned.set((ptr::null_mut(), AWAITED)));
-    let status = RETURNED.with(|returned| {
-        let out = returned.as_ptr();
-        // SAFETY: `out` points to the two fields for as long as `returned` is borrowed.
-        unsafe { call(&raw mut (*out).0, &raw mut (*out).1) }
-    });
-    // Neither the buffer nor the arena is for whatever comes next.
-    LENT.with(|lent| lent.set((ptr::null_mut(), 0)));
-    let (data, size) = RETURNED.with(|returned| returned.replace((ptr::null_mut(), 0)));
-    Status(status).ok()?;
-    if size == 0 || (data == place && size <= capacity) {
-        Ok(size)
-    } else {
-        Err(Status::INVALID_MEMORY_ACCESS)
-    }
+pub(crate) fn keep() {
+    FLOOR.with(|floor| floor.set(cursor()));
+    RESTING.with(|resting| resting.set(cursor()));
 }
 
-/// `size` bytes, a multiple of 16, that stay: aligned to 16, not initialised. Null if memory cannot
-/// grow.
+/// Bytes that the callback received, or that live for ever anyway, stay.
+///
+/// Nothing else has the lifetime `'a` where this is called: it is any lifetime that the callback's
+/// code cannot name.
+#[cfg(target_family = "wasm")]
+#[inline(always)]
+pub(crate) fn keep_bytes<'a>(_: Callback<'a>, bytes: &'a [u8]) -> &'static [u8] {
+    keep();
+    // SAFETY: the bytes lie below the floor, and nothing hands them out again.
+    unsafe { slice::from_raw_parts(bytes.as_ptr(), bytes.len()) }
+}
+
+/// On the host, where the arena ends with its thread, a copy stays.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn keep_bytes<'a>(_: Callback<'a>, bytes: &'a [u8]) -> &'static [u8] {
+    std::boxed::Box::leak(bytes.into())
+}
+
+/// `size` bytes that stay, aligned to 16, not initialised. So does whatever the callback has received so
+/// far: ask for much at once, or between callbacks. Null if memory cannot grow.
 #[inline(never)]
 pub(crate) fn carve(size: usize) -> *mut u8 {
-    memory::carve(size)
-}
-
-/// Makes a hostcall that returns bytes, and lends them until the callback ends.
-///
-/// `call` gets the two out-parameters and returns the host's status. A pointer is accepted only
-/// where this call allocated, with no more bytes than it allocated.
-#[inline(always)]
-pub(crate) fn receive<'a>(
-    _: Callback<'a>,
-    call: impl FnOnce(*mut *mut u8, *mut usize) -> u32,
-) -> Result<&'a [u8]> {
-    let before = open();
-    let status = RETURNED.with(|returned| {
-        let out = returned.as_ptr();
-        // SAFETY: `out` points to the two fields for as long as `returned` is borrowed.
-        unsafe { call(&raw mut (*out).0, &raw mut (*out).1) }
-    });
-    let data = close(before, status);
-    let (_, size) = RETURNED.with(Cell::get);
-    if data.is_null() {
-        return Err(Status(size as u32));
-    }
-    // SAFETY: `close` has checked that the bytes lie in what this call allocated, and the host has
-    // initialised them or left them as wasm memory is, which always has a value. Nothing hands them
-    // out again before the cursor is rewound, at the end of the callback that `'a` stands for.
-    Ok(unsafe { slice::from_raw_parts(data, size) })
-}
-
-/// Before a hostcall that returns bytes: nothing is returned yet, and the host may allocate.
-/// Returns where it will.
-#[inline(never)]
-fn open() -> *mut u8 {
-    LENT.with(|lent| lent.set((ptr::null_mut(), 0)));
-    RETURNED.with(|returned| returned.set((ptr::null_mut(), AWAITED)));
-    cursor()
-}
-
-/// After it: where the bytes are, with their number left in [`RETURNED`]; null for an error, with
-/// the status there. Either way nothing is awaited any more. (On wasm, a function that returns two
-/// words writes them to the stack.)
-#[inline(never)]
-fn close(before: *mut u8, status: u32) -> *mut u8 {
-    let (data, size) = RETURNED.with(Cell::get);
-    let mut error = Status(status);
-    if error == Status::OK {
-        if size == 0 {
-            return ptr::dangling_mut();
-        }
-        let after = cursor().addr();
-        // As much as a slice may hold, at most: so it is not `AWAITED` either.
-        if data.addr() >= before.addr()
-            && data.addr() <= after
-            && size <= after.wrapping_sub(data.addr())
-            && size <= isize::MAX.cast_unsigned()
-        {
-            return data;
-        }
-        error = Status::INVALID_MEMORY_ACCESS;
-    }
-    // No status is so large; one that were must not be `AWAITED`.
-    let status = error.0 & i32::MAX.cast_unsigned();
-    RETURNED.with(|returned| returned.set((data, status as usize)));
-    ptr::null_mut()
-}
-
-/// A copy that stays.
-///
-/// # Errors
-/// [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
-#[cfg(target_family = "wasm")]
-pub(crate) fn keep(bytes: &[u8]) -> Result<&'static [u8]> {
-    // No slice is so long that the sum wraps.
-    let place = carve(bytes.len().wrapping_add(15) & !15);
+    let place = bump(size.wrapping_add(15), cursor());
     if place.is_null() {
-        return Err(Status::INVALID_MEMORY_ACCESS);
+        return place;
     }
-    // SAFETY: `carve` returned that many bytes and up to 15 more, which nothing else ever has.
-    unsafe {
-        ptr::copy_nonoverlapping(bytes.as_ptr(), place, bytes.len());
-        Ok(slice::from_raw_parts(place, bytes.len()))
-    }
+    keep();
+    place.map_addr(|address| address.wrapping_add(15) & !15)
 }
 
-/// A copy that stays.
-#[cfg(not(target_family = "wasm"))]
-#[allow(clippy::unnecessary_wraps)]
-pub(crate) fn keep(bytes: &[u8]) -> Result<&'static [u8]> {
-    Ok(std::boxed::Box::leak(bytes.into()))
-}
-
-/// Begins a text, to which [`push`] appends. Until [`end_text`], nothing else allocates.
+/// Begins a text, to which [`push`] appends. Until its end, nothing else allocates.
 #[inline(always)]
 pub(crate) fn begin_text() {
     TEXT.with(|text| text.set(cursor()));
@@ -252,12 +254,9 @@ pub(crate) fn begin_text() {
 /// Appends bytes to the text.
 #[inline(never)]
 pub(crate) fn push(bytes: &[u8]) {
-    if bytes.is_empty() {
-        return;
-    }
     let place = bump(bytes.len(), TEXT.with(Cell::get));
     if place.is_null() {
-        CURSOR.with(|cursor| cursor.set(FAILED));
+        TEXT.with(|text| text.set(ptr::null_mut()));
         return;
     }
     // SAFETY: `bump` returned that many bytes, which nothing else uses.
@@ -265,22 +264,37 @@ pub(crate) fn push(bytes: &[u8]) {
 }
 
 /// Appends a number of 32 bits, little-endian, as serialized maps hold it.
+#[inline(never)]
 pub(crate) fn push_word(number: usize) {
-    push(&(number as u32).to_le_bytes());
+    // Bytes on the stack would need one.
+    WORD.with(|cell| {
+        cell.set((number as u32).to_le());
+        // SAFETY: it is four bytes, and `push` sets nothing but the arena's own.
+        push(unsafe { slice::from_raw_parts(cell.as_ptr().cast(), 4) });
+    });
 }
 
-/// Ends the text, after `read` has seen it; unless memory could not grow for some of it.
+/// Appends one byte.
+pub(crate) fn push_byte(byte: u8) {
+    WORD.with(|cell| {
+        cell.set(u32::from(byte).to_le());
+        // SAFETY: as above.
+        push(unsafe { slice::from_raw_parts(cell.as_ptr().cast(), 1) });
+    });
+}
+
+global! {
+    static WORD: u32 = 0;
+}
+
+/// Ends the text, after `read` has seen it; `None` if memory could not grow for some of it.
 #[inline(always)]
 pub(crate) fn end_text<R>(read: impl FnOnce(&[u8]) -> R) -> Option<R> {
-    let (start, end) = (TEXT.with(Cell::get), cursor());
-    let result = (end != FAILED).then(|| {
-        let size = end.addr().wrapping_sub(start.addr());
-        // SAFETY: every byte from where the cursor stood to where it stands has been written by
-        // `push`, and nothing else has it before the cursor is set back.
-        read(unsafe { slice::from_raw_parts(start, size) })
-    });
+    let text = text()?;
+    let start = text.as_ptr().cast_mut();
+    let result = read(text);
     rewind(start);
-    result
+    Some(result)
 }
 
 /// Ends the text and lends it until the callback ends.
@@ -288,23 +302,21 @@ pub(crate) fn end_text<R>(read: impl FnOnce(&[u8]) -> R) -> Option<R> {
 /// # Errors
 /// [`Status::INVALID_MEMORY_ACCESS`]: memory could not grow for some of it.
 pub(crate) fn keep_text(_: Callback<'_>) -> Result<&[u8]> {
-    let (start, end) = (TEXT.with(Cell::get), cursor());
-    if end == FAILED {
-        rewind(start);
-        return Err(Status::INVALID_MEMORY_ACCESS);
+    text().ok_or(Status::INVALID_MEMORY_ACCESS)
+}
+
+/// The text, until the cursor is set back; `None` if some of it is missing.
+#[inline(always)]
+fn text<'a>() -> Option<&'a [u8]> {
+    let start = TEXT.with(Cell::get);
+    if start.is_null() {
+        return None;
     }
-    let size = end.addr().wrapping_sub(start.addr());
-    // SAFETY: as in `end_text`; the cursor stays where it is until the callback ends.
-    Ok(unsafe { slice::from_raw_parts(start, size) })
+    let size = cursor().addr().wrapping_sub(start.addr());
+    // SAFETY: every byte from where the cursor stood to where it stands has been written by `push`,
+    // and nothing else has it before the cursor is set back. Memory has `isize::MAX` bytes at most.
+    Some(unsafe { slice::from_raw_parts(start, size) })
 }
-
-global! {
-    /// Where the text begins that is being put together.
-    static TEXT: *mut u8 = BASE;
-}
-
-/// Where the cursor stands when memory could not grow for a text: nothing can be allocated there.
-const FAILED: *mut u8 = ptr::without_provenance_mut(usize::MAX);
 
 #[inline(always)]
 fn cursor() -> *mut u8 {
@@ -336,128 +348,80 @@ mod memory {
         /// Where the arena's memory ends.
         static LIMIT: *mut u8 = &raw mut __heap_end;
     }
-    global! {
-        /// Where the segment begins that the arena has moved to; null while it has not moved.
-        static SEGMENT: *mut u8 = ptr::null_mut();
-    }
-    global! {
-        /// Whether something was carved.
-        static CARVED: bool = false;
-    }
 
     const PAGE: usize = 0x1_0000;
 
-    /// A mark, or where the segment begins if the mark is of an older one.
+    /// Makes sure that `size` bytes can be had after the cursor, up to 2 GiB of memory. If the arena has
+    /// to move for that, what lies between `anchor` and the cursor comes along. False if memory cannot
+    /// grow.
     #[inline(always)]
-    pub(super) fn in_segment(mark: *mut u8) -> *mut u8 {
-        SEGMENT.with(Cell::get).max(mark)
-    }
-
-    /// Where `size` bytes after `cursor` can be had: there, or, if the arena has to move, after what
-    /// lay between `anchor` and the cursor. Null if memory cannot grow.
-    #[inline(always)]
-    pub(super) fn reach(cursor: *mut u8, size: usize, anchor: *mut u8) -> *mut u8 {
-        let Some(end) = cursor.addr().checked_add(size) else { return ptr::null_mut() };
+    pub(super) fn reach(size: usize, anchor: *mut u8) -> bool {
         let limit = LIMIT.with(Cell::get);
-        let Some(more @ 1..) = end.checked_sub(limit.addr()) else { return cursor };
+        // The cursor is never beyond the limit.
+        let room = limit.addr().wrapping_sub(super::cursor().addr());
+        if size <= room {
+            return true;
+        }
+        let had = memory_size(0);
+        if had != limit.addr() / PAGE {
+            return cfg!(feature = "alloc") && relocate(size, anchor);
+        }
+        let more = size.wrapping_sub(room);
         let pages = (more.wrapping_sub(1) / PAGE).wrapping_add(1);
-        if memory_size(0) != limit.addr() / PAGE {
-            if cfg!(feature = "alloc") || CARVED.with(Cell::get) {
-                return relocate(cursor, size, anchor);
-            }
-            return ptr::null_mut();
-        }
-        if memory_grow(0, pages) == usize::MAX {
-            return ptr::null_mut();
-        }
-        // At 4 GiB this is 0, and then nothing grows any more.
-        LIMIT.with(|cell| cell.set(limit.wrapping_add(pages.wrapping_mul(PAGE))));
-        cursor
-    }
-
-    #[inline(never)]
-    fn relocate(cursor: *mut u8, size: usize, anchor: *mut u8) -> *mut u8 {
-        // All that was allocated to be together: less than memory, so the sum does not overflow.
-        let carried = cursor.addr().wrapping_sub(anchor.addr());
-        let Some(whole) = carried.checked_add(size) else { return ptr::null_mut() };
-        if !renew(whole) {
-            return ptr::null_mut();
-        }
-        let segment = SEGMENT.with(Cell::get);
-        // SAFETY: the bytes lie between two places in memory; the segment is new and large enough.
-        unsafe { ptr::copy_nonoverlapping(anchor, segment, carried) };
-        super::TEXT.with(|text| text.set(segment));
-        segment.wrapping_add(carried)
-    }
-
-    /// Makes a new segment of at least `size` bytes, and twice the old one.
-    #[inline(never)]
-    fn renew(size: usize) -> bool {
-        let limit = LIMIT.with(Cell::get).addr();
-        let twice = limit.wrapping_sub(in_segment(BASE).addr()).wrapping_mul(2);
-        let pages = (size.max(twice).saturating_sub(1) / PAGE).wrapping_add(1);
-        let before = memory_grow(0, pages);
-        if before == usize::MAX {
+        if had.wrapping_add(pages) > MOST || memory_grow(0, pages) == usize::MAX {
             return false;
         }
-        let segment = ptr::with_exposed_provenance_mut::<u8>(before.wrapping_mul(PAGE));
-        SEGMENT.with(|cell| cell.set(segment));
-        LIMIT.with(|cell| cell.set(segment.wrapping_add(pages.wrapping_mul(PAGE))));
+        LIMIT.with(|cell| cell.set(limit.wrapping_add(pages.wrapping_mul(PAGE))));
         true
     }
 
-    /// As [`super::carve`].
-    #[inline(always)]
-    pub(super) fn carve(size: usize) -> *mut u8 {
-        CARVED.with(|carved| carved.set(true));
-        let mut limit = LIMIT.with(Cell::get);
-        if limit.addr().wrapping_sub(super::cursor().addr()) < size {
-            if !renew(size) {
-                return ptr::null_mut();
-            }
-            super::CURSOR.with(|cursor| cursor.set(SEGMENT.with(Cell::get)));
-            limit = LIMIT.with(Cell::get);
+    /// As many pages as a slice may hold.
+    const MOST: usize = isize::MAX.cast_unsigned() / PAGE;
+
+    /// Moves the arena to pages of its own, at least twice as many as are needed, so that all that it
+    /// ever leaves behind is less than what it has.
+    #[inline(never)]
+    fn relocate(size: usize, anchor: *mut u8) -> bool {
+        // All that was allocated to be together.
+        let carried = super::cursor().addr().wrapping_sub(anchor.addr());
+        let pages = (carried.saturating_add(size) / (PAGE / 2)).wrapping_add(1);
+        let before = memory_size(0);
+        if before.wrapping_add(pages) > MOST || memory_grow(0, pages) != before {
+            return false;
         }
-        let place = limit.wrapping_sub(size);
-        LIMIT.with(|cell| cell.set(place));
-        place
+        let segment = ptr::with_exposed_provenance_mut::<u8>(before.wrapping_mul(PAGE));
+        // SAFETY: the bytes lie between two places in memory; the segment is new and large enough.
+        unsafe { ptr::copy_nonoverlapping(anchor, segment, carried) };
+        LIMIT.with(|limit| limit.set(segment.wrapping_add(pages.wrapping_mul(PAGE))));
+        for place in [&super::FLOOR, &super::RESTING, &super::TEXT, &super::START] {
+            place.with(|place| place.set(segment));
+        }
+        super::CURSOR.with(|cursor| cursor.set(segment.wrapping_add(carried)));
+        true
     }
 }
 
 /// What stands for linear memory on the host: a page for each thread, which cannot grow.
 #[cfg(not(target_family = "wasm"))]
 mod memory {
-    use core::cell::{Cell, RefCell};
-    use core::ptr;
-    use std::boxed::Box;
-    use std::vec::Vec;
+    use core::cell::Cell;
 
     const PAGE: usize = 0x1_0000;
 
+    #[repr(align(16))]
+    struct Memory([u8; PAGE]);
+
     std::thread_local! {
-        static MEMORY: Cell<[u8; PAGE]> = const { Cell::new([0; PAGE]) };
-        /// What was carved: it is freed when its thread ends.
-        static CARVED: RefCell<Vec<Box<[u128]>>> = const { RefCell::new(Vec::new()) };
+        static MEMORY: Cell<Memory> = const { Cell::new(Memory([0; PAGE])) };
     }
 
     pub(super) fn base() -> *mut u8 {
         MEMORY.with(|memory| memory.as_ptr().cast())
     }
 
-    pub(super) fn in_segment(mark: *mut u8) -> *mut u8 {
-        mark
-    }
-
-    pub(super) fn reach(cursor: *mut u8, size: usize, _: *mut u8) -> *mut u8 {
-        let end = cursor.addr().saturating_add(size);
-        if end.saturating_sub(base().addr()) <= PAGE { cursor } else { ptr::null_mut() }
-    }
-
-    pub(super) fn carve(size: usize) -> *mut u8 {
-        let mut bytes = std::vec![0_u128; size / 16].into_boxed_slice();
-        let place = bytes.as_mut_ptr();
-        CARVED.with_borrow_mut(|carved| carved.push(bytes));
-        place.cast()
+    pub(super) fn reach(size: usize, _: *mut u8) -> bool {
+        let end = super::cursor().addr().saturating_add(size);
+        end.saturating_sub(base().addr()) <= PAGE
     }
 }
 
@@ -481,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn outside_a_hostcall_nothing_is_allocated() {
+    fn before_a_hostcall_that_returns_bytes_nothing_is_allocated() {
         assert!(allocate(1).is_null());
         callback(|_| assert!(allocate(1).is_null()));
     }
@@ -526,31 +490,105 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_lies_about_pointer_or_size_gets_an_error() {
-        /// From what was allocated and the guest's own memory, what the host returns.
-        type Lie = fn(*mut u8, *const u8) -> (*mut u8, usize);
+    fn whatever_pointer_a_host_returns_the_bytes_are_where_it_allocated() {
         let own = [7_u8; 4];
-        let lies: [(&str, Lie); 5] = [
-            ("more than was allocated", |memory, _| (memory, 5)),
-            ("past the end", |memory, _| (memory.wrapping_add(4), 1)),
-            ("before the start", |memory, _| (memory.wrapping_sub(1), 4)),
-            ("the whole address space", |memory, _| (memory, usize::MAX)),
-            ("somewhere else", |_, own| (own.cast_mut(), 4)),
-        ];
-        for (lie, lying) in lies {
+        for lie in
+            [ptr::null_mut(), ptr::without_provenance_mut(usize::MAX), own.as_ptr().cast_mut()]
+        {
             callback(|scope| {
                 let result = receive(scope, |data, size| {
-                    let (lied_data, lied_size) = lying(allocate(4), own.as_ptr());
-                    // SAFETY: the out-parameters are `receive`'s.
-                    unsafe {
-                        data.write(lied_data);
-                        size.write(lied_size);
-                    }
+                    assert_eq!(host(b"true", data, size), 0);
+                    // SAFETY: the out-parameter is `receive`'s.
+                    unsafe { data.write(lie) };
+                    0
+                });
+                assert_eq!(result, Ok(&b"true"[..]));
+            });
+        }
+    }
+
+    #[test]
+    fn a_host_that_returns_more_than_it_allocated_gets_an_error() {
+        for lie in [5, 0x1_0000, isize::MAX.cast_unsigned(), usize::MAX] {
+            callback(|scope| {
+                let result = receive(scope, |data, size| {
+                    assert_eq!(host(b"true", data, size), 0);
+                    // SAFETY: the out-parameter is `receive`'s.
+                    unsafe { size.write(lie) };
                     0
                 });
                 assert_eq!(result, Err(Status::INVALID_MEMORY_ACCESS), "{lie}");
             });
         }
+    }
+
+    /// The cursor is then below where the outer call began.
+    #[test]
+    fn a_callback_within_a_hostcall_does_not_confuse_the_outer_one() {
+        callback(|scope| {
+            let kept = receive(scope, |data, size| host(b"kept", data, size)).unwrap();
+            let result = receive(scope, |data, size| {
+                callback(|scope| {
+                    receive(scope, |data, size| host(b"a", data, size)).unwrap();
+                    receive(scope, |data, size| host(b"inner", data, size)).unwrap();
+                });
+                // SAFETY: the out-parameters are `receive`'s.
+                unsafe { (data.write(kept.as_ptr().cast_mut()), size.write(4)) };
+                0
+            });
+            assert_eq!(result, Err(Status::INVALID_MEMORY_ACCESS));
+            assert_eq!(kept, b"kept");
+        });
+    }
+
+    #[test]
+    fn a_buffer_of_the_plugins_is_filled_without_a_copy() {
+        let mut buffer = [0; 8];
+        callback(|_| {
+            let before = cursor();
+            assert_eq!(receive_into(&mut buffer, |data, size| host(b"into it", data, size)), Ok(7));
+            assert_eq!(cursor(), before);
+            let refused = receive_into(&mut buffer, |data, size| host(b"too much", data, size));
+            assert_eq!(refused, Ok(8));
+            let refused = receive_into(&mut buffer, |data, size| host(b"far too much", data, size));
+            assert_eq!(refused, Err(Status::INVALID_MEMORY_ACCESS));
+        });
+        assert_eq!(&buffer, b"too much");
+    }
+
+    /// What it would have been lent for is over.
+    #[test]
+    fn a_lent_buffer_is_for_one_call_only() {
+        let mut buffer = [0; 8];
+        callback(|scope| {
+            assert_eq!(receive_into(&mut buffer, |_, _| 1), Err(Status::NOT_FOUND));
+            assert_eq!(receive(scope, |data, size| host(b"arena", data, size)), Ok(&b"arena"[..]));
+            // A callback within the call receives, too: then the outer one gets an error.
+            let outer = receive_into(&mut buffer, |data, size| {
+                callback(|scope| {
+                    let inner = receive(scope, |data, size| host(b"inner", data, size));
+                    assert_eq!(inner, Ok(&b"inner"[..]));
+                });
+                host(b"outer", data, size)
+            });
+            assert_eq!(outer, Err(Status::INVALID_MEMORY_ACCESS));
+        });
+        assert_eq!(buffer, [0; 8]);
+    }
+
+    #[test]
+    fn what_is_carved_stays() {
+        let (first, second) = callback(|scope| {
+            receive(scope, |data, size| host(b"odd", data, size)).unwrap();
+            let place = carve(24);
+            assert!(place.addr().is_multiple_of(16));
+            (place.addr(), carve(8).addr())
+        });
+        assert!(second >= first + 24);
+        callback(|scope| {
+            let next = receive(scope, |data, size| host(b"next", data, size)).unwrap();
+            assert!(next.as_ptr().addr() >= second + 8);
+        });
     }
 
     #[test]
@@ -562,20 +600,14 @@ mod tests {
         };
         callback(|scope| {
             assert_eq!(receive(scope, |_, _| 1), Err(Status::NOT_FOUND));
-            assert!(allocate(1).is_null());
             assert_eq!(receive(scope, |_, _| 4711), Err(Status(4711)));
-            assert_eq!(receive(scope, |_, _| u32::MAX), Err(Status(i32::MAX.cast_unsigned())));
-            assert!(allocate(1).is_null());
+            assert_eq!(receive(scope, |_, _| u32::MAX), Err(Status(u32::MAX)));
             assert_eq!(receive(scope, nothing), Ok(&b""[..]));
-            assert!(allocate(1).is_null());
         });
     }
 
     #[test]
-    fn a_host_that_returns_nothing_at_all_gets_an_error() {
-        callback(|scope| {
-            assert_eq!(receive(scope, |_, _| 0), Err(Status::INVALID_MEMORY_ACCESS));
-            assert!(allocate(1).is_null());
-        });
+    fn a_host_that_returns_nothing_at_all_returns_no_bytes() {
+        callback(|scope| assert_eq!(receive(scope, |_, _| 0), Ok(&b""[..])));
     }
 }

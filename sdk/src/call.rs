@@ -7,7 +7,7 @@ use crate::buffer::Buffer;
 use crate::fields::{AsFields, Fields};
 use crate::hostcall;
 use crate::map::Map;
-use crate::slots::Slots;
+use crate::slots::{MANY, Slots};
 use crate::status::{Result, Status};
 
 /// An HTTP callout: a request that the plugin makes itself.
@@ -166,7 +166,7 @@ pub trait AnswersHttpCalls {}
 
 crate::place! {
     /// Which stream waits for which HTTP callout.
-    static HTTP_CALLS: Slots<u32> = Slots::new();
+    static HTTP_CALLS: Slots<u32, MANY> = Slots::new();
 }
 
 /// Makes an HTTP callout for a stream.
@@ -181,7 +181,7 @@ pub(crate) fn http_call_of(
             return Err(Status::INVALID_MEMORY_ACCESS);
         }
         let id = call.send()?;
-        calls.insert(id.0, context_id);
+        calls.insert(id.0, || context_id);
         Ok(id)
     })
 }

@@ -194,31 +194,6 @@ impl<'a> Context<'a> {
         arena::scratch(self.callback, size)
     }
 
-    /// Copies bytes to memory that is never given back: a configuration, which stays as long as its
-    /// VM. Not for what comes with every request.
-    ///
-    /// # Errors
-    /// [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
-    ///
-    /// ```
-    /// # use whit::prelude::*;
-    /// #[derive(Default)]
-    /// struct Config {
-    ///     greeting: &'static [u8],
-    /// }
-    ///
-    /// impl Plugin for Config {
-    ///     fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<()> {
-    ///         self.greeting = plugin.keep(plugin.configuration()?)?;
-    ///         Ok(())
-    ///     }
-    /// }
-    /// ```
-    #[inline]
-    pub fn keep(&self, bytes: &[u8]) -> Result<&'static [u8]> {
-        arena::keep(bytes)
-    }
-
     /// Tells the host that a context whose `on_done` answered `false` is done.
     ///
     /// # Errors

@@ -59,6 +59,10 @@ pub trait AsField: Sealed {
     /// # Errors
     /// [`Status::BAD_ARGUMENT`] if there is a CR, LF or NUL in it.
     fn as_field(&self) -> Result<Field<'_>>;
+
+    /// The bytes, after `as_field` has seen them.
+    #[doc(hidden)]
+    fn checked(&self) -> &[u8];
 }
 
 /// A field is asked for while a text grows, when nothing else may be allocated.
@@ -74,11 +78,21 @@ impl AsField for Field<'_> {
     fn as_field(&self) -> Result<Field<'_>> {
         Ok(*self)
     }
+
+    #[inline(always)]
+    fn checked(&self) -> &[u8] {
+        self.0
+    }
 }
 
 impl AsField for [u8] {
     fn as_field(&self) -> Result<Field<'_>> {
         Field::new(self)
+    }
+
+    #[inline(always)]
+    fn checked(&self) -> &[u8] {
+        self
     }
 }
 
@@ -86,11 +100,21 @@ impl<const N: usize> AsField for [u8; N] {
     fn as_field(&self) -> Result<Field<'_>> {
         Field::new(self)
     }
+
+    #[inline(always)]
+    fn checked(&self) -> &[u8] {
+        self
+    }
 }
 
 impl AsField for str {
     fn as_field(&self) -> Result<Field<'_>> {
         Field::new(self.as_bytes())
+    }
+
+    #[inline(always)]
+    fn checked(&self) -> &[u8] {
+        self.as_bytes()
     }
 }
 
@@ -98,6 +122,11 @@ impl<T: AsField + ?Sized> AsField for &T {
     #[inline(always)]
     fn as_field(&self) -> Result<Field<'_>> {
         T::as_field(self)
+    }
+
+    #[inline(always)]
+    fn checked(&self) -> &[u8] {
+        T::checked(self)
     }
 }
 

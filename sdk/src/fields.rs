@@ -157,32 +157,26 @@ impl<N: AsField, V: AsField> AsFields for [(N, V)] {
         }
         arena::begin_text();
         arena::push_word(self.len());
-        let mut result = Ok(());
         for (name, value) in self {
-            match (name.as_field(), value.as_field()) {
-                (Ok(name), Ok(value)) => {
-                    arena::push_word(name.as_bytes().len());
-                    arena::push_word(value.as_bytes().len());
-                }
-                (Err(status), _) | (_, Err(status)) => result = Err(status),
-            }
+            arena::push_word(name.as_field()?.as_bytes().len());
+            arena::push_word(value.as_field()?.as_bytes().len());
         }
-        if result.is_ok() {
-            for (name, value) in self {
-                if let (Ok(name), Ok(value)) = (name.as_field(), value.as_field()) {
-                    arena::push(name.as_bytes());
-                    arena::push(b"\0");
-                    arena::push(value.as_bytes());
-                    arena::push(b"\0");
-                }
-            }
+        for (name, value) in self {
+            push_ended(name.checked());
+            push_ended(value.checked());
         }
         let call = |pairs: &[u8]| {
-            result?;
             if pairs.len() > BYTES { Err(Status::BAD_ARGUMENT) } else { call(pairs) }
         };
         arena::end_text(call).unwrap_or(Err(Status::INVALID_MEMORY_ACCESS))
     }
+}
+
+/// Appends bytes and a NUL to the text.
+#[inline(never)]
+fn push_ended(bytes: &[u8]) {
+    arena::push(bytes);
+    arena::push(b"\0");
 }
 
 #[cfg(test)]

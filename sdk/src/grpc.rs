@@ -8,7 +8,7 @@ use crate::call::{Owner, milliseconds};
 use crate::fields::{AsFields, Fields};
 use crate::hostcall;
 use crate::proto;
-use crate::slots::Slots;
+use crate::slots::{MANY, Slots};
 use crate::status::{Result, Status};
 
 /// Where gRPC calls go: in Envoy a serialized `envoy.config.core.v3.GrpcService`.
@@ -285,7 +285,7 @@ struct Waiting {
 
 crate::place! {
     /// Which stream waits for which gRPC call or stream.
-    static GRPC_CALLS: Slots<Waiting> = Slots::new();
+    static GRPC_CALLS: Slots<Waiting, MANY> = Slots::new();
 }
 
 /// Makes a gRPC callout for a stream.
@@ -296,7 +296,7 @@ fn of(context_id: u32, unary: bool, send: impl FnOnce() -> Result<GrpcId>) -> Re
             return Err(Status::INVALID_MEMORY_ACCESS);
         }
         let id = send()?;
-        calls.insert(id.0, Waiting { context_id, unary });
+        calls.insert(id.0, || Waiting { context_id, unary });
         Ok(id)
     })
 }

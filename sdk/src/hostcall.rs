@@ -20,16 +20,21 @@ pub(crate) fn shows(level: Level) -> bool {
     level as u32 >= get_log_level()
 }
 
-/// The host's log level; the lowest where it does not tell.
+/// The host's log level; the one of before where it does not tell, and at first the lowest.
 #[cfg(not(any(feature = "abi-0-1-0", feature = "abi-0-2-0")))]
 #[inline(always)]
-pub(crate) fn get_log_level() -> u32 {
-    NUMBER.with(|number| {
-        number.set(0);
-        // SAFETY: the out-parameter is writable for as long as `number` is borrowed.
-        unsafe { sys::proxy_get_log_level(number.as_ptr().cast()) };
-        number.get() as u32
+fn get_log_level() -> u32 {
+    LEVEL.with(|level| {
+        // SAFETY: the out-parameter is writable for as long as `level` is borrowed.
+        unsafe { sys::proxy_get_log_level(level.as_ptr()) };
+        level.get()
     })
+}
+
+#[cfg(not(any(feature = "abi-0-1-0", feature = "abi-0-2-0")))]
+global! {
+    /// Where the host writes its log level.
+    static LEVEL: u32 = 0;
 }
 
 /// Before ABI 0.2.1 a host does not tell its level.
@@ -44,13 +49,10 @@ global! {
     static NUMBER: u64 = 0;
 }
 
-/// Makes a hostcall that returns a number.
+/// Makes a hostcall that returns a number. One that writes none leaves the last.
 #[inline(always)]
 fn number(call: impl FnOnce(*mut u64) -> u32) -> Result<u64> {
-    let status = NUMBER.with(|number| {
-        number.set(0);
-        call(number.as_ptr())
-    });
+    let status = NUMBER.with(|number| call(number.as_ptr()));
     Status(status).ok()?;
     Ok(NUMBER.with(Cell::get))
 }
@@ -307,7 +309,6 @@ pub(crate) fn set_shared_data(key: &[u8], value: &[u8], cas: u32) -> Result<()> 
 pub(crate) fn get_shared_data<'a>(callback: Callback<'a>, key: &[u8]) -> Result<(&'a [u8], u32)> {
     let value = arena::receive(callback, |data, size| {
         NUMBER.with(|cas| {
-            cas.set(0);
             // SAFETY: the key is readable for its length; the out-parameters are writable.
             unsafe {
                 sys::proxy_get_shared_data(key.as_ptr(), key.len(), data, size, cas.as_ptr().cast())
@@ -433,7 +434,6 @@ pub(crate) fn get_buffer_bytes_into(buffer: u32, start: usize, into: &mut [u8]) 
 pub(crate) fn get_status(callback: Callback<'_>) -> Result<(u32, &[u8])> {
     let message = arena::receive(callback, |data, size| {
         NUMBER.with(|code| {
-            code.set(0);
             // SAFETY: the out-parameters are writable.
             unsafe { sys::proxy_get_status(code.as_ptr().cast(), data, size) }
         })
@@ -508,7 +508,6 @@ fn errno(errno: u32) -> Result<()> {
 #[inline(always)]
 pub(crate) fn clock_time_get(clock: u32) -> Result<u64> {
     NUMBER.with(|time| {
-        time.set(0);
         // SAFETY: the out-parameter is writable.
         errno(unsafe { sys::clock_time_get(clock, 0, time.as_ptr()) })?;
         Ok(time.get())

@@ -324,7 +324,7 @@ impl<'a, P> Http<'a, P> {
         P: 'static,
     {
         // What runs is `'static`, so it carries nothing of the outer callback in or out.
-        arena::scope(self.callback, |callback| {
+        arena::callback(|callback| {
             let context = Context::new(self.context_id(), callback);
             run(state, &Http::new(context, self.plugin.again()))
         })

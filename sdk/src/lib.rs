@@ -135,12 +135,12 @@ pub mod __ {
     pub use crate::grpc::{
         AnswersGrpcCalls, serialize as serialize_grpc_service, size as grpc_service_size,
     };
-    pub use crate::log::{begin, end, shows};
+    pub use crate::log::{begin, end, log_constant, shows};
     pub use crate::proto::{message_size, serialize_message};
-    pub use crate::slots::Slots;
+    pub use crate::slots::{FEW, MANY, Slots};
     pub use crate::state::{
-        Child, Children, Kept, Unit, adopt, forget_context, forget_plugin, forget_stream,
-        is_plugin_context, note_context,
+        Alone, Child, Children, Kept, Read, Unit, adopt, forget_context, forget_plugin,
+        forget_stream, is_plugin_context, note_context,
     };
     #[cfg(not(target_family = "wasm"))]
     pub use std::thread_local;

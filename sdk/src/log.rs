@@ -144,7 +144,7 @@ fn decimal(number: u32) {
     if number >= 10 {
         decimal(number / 10);
     }
-    digit((number % 10) as usize);
+    digit((number % 10) as u8);
 }
 
 #[inline(never)]
@@ -152,7 +152,7 @@ fn decimal_64(number: u64) {
     if number >= 10 {
         decimal_64(number / 10);
     }
-    digit((number % 10) as usize);
+    digit((number % 10) as u8);
 }
 
 #[inline(never)]
@@ -160,7 +160,8 @@ fn hexadecimal(number: u64) {
     if number >= 16 {
         hexadecimal(number >> 4);
     }
-    digit((number & 15) as usize);
+    let number = (number & 15) as u8;
+    digit(if number < 10 { number } else { number.wrapping_add(b'a' - b'0' - 10) });
 }
 
 #[inline(never)]
@@ -179,12 +180,10 @@ pub(crate) fn padded(number: u32) {
     decimal(number);
 }
 
+/// A digit of a decimal number.
 #[inline(always)]
-fn digit(digit: usize) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    if let Some(digit) = DIGITS.as_chunks::<1>().0.get(digit) {
-        arena::push(digit);
-    }
+fn digit(digit: u8) {
+    arena::push_byte(b'0'.wrapping_add(digit));
 }
 
 /// Whether the host shows lines of this level.
@@ -194,9 +193,16 @@ pub fn shows(level: Level) -> bool {
     hostcall::shows(level)
 }
 
-/// Begins a line.
+/// Logs a line that is constant.
 #[doc(hidden)]
 #[inline(always)]
+pub fn log_constant(level: Level, text: &'static str) {
+    hostcall::log(level, text.as_bytes());
+}
+
+/// Begins a text.
+#[doc(hidden)]
+#[inline(never)]
 pub fn begin() {
     arena::begin_text();
 }
@@ -237,6 +243,11 @@ pub fn log_level() -> Level {
 #[doc(alias = "proxy_get_log_level")]
 #[macro_export]
 macro_rules! log {
+    // The host drops a line below its level. With nothing to put together, asking for the level first
+    // would be a call more.
+    ($level:expr, $text:literal $(,)?) => {
+        $crate::__::log_constant($level, $text)
+    };
     ($level:expr, $($piece:expr),+ $(,)?) => {{
         let level = $level;
         if $crate::__::shows(level) {

@@ -45,21 +45,26 @@ const MALFORMED: u32 = u32::MAX;
 /// How many pairs a map holds.
 #[inline(never)]
 fn count(map: &[u8]) -> u32 {
+    let size = map.len() as u64;
     // A map without pairs may be no bytes, one zero byte, or a count of zero.
-    let Some((count, rest)) = map.split_first_chunk::<4>() else { return 0 };
+    let Some((count, _)) = map.split_first_chunk::<4>() else { return 0 };
     let count = u32::from_le_bytes(*count);
-    let size = u64::from(count).wrapping_mul(8);
-    let Some((lengths, data)) =
-        usize::try_from(size).ok().and_then(|size| rest.split_at_checked(size))
-    else {
+    // With the sums of at most 2^33 words and bytes, none of this overflows.
+    let mut words = u64::from(count).wrapping_mul(2);
+    let mut needed = words.wrapping_mul(4).wrapping_add(4);
+    if needed > size {
         return MALFORMED;
-    };
-    let mut size = 0_u64;
-    for length in lengths.as_chunks::<4>().0 {
-        // The length, and the NUL after it. The sum of 2^30 lengths does not overflow.
-        size = size.wrapping_add(u64::from(u32::from_le_bytes(*length))).wrapping_add(1);
     }
-    if size <= data.len() as u64 { count } else { MALFORMED }
+    let mut word = map.as_ptr();
+    while words != 0 {
+        words = words.wrapping_sub(1);
+        word = word.wrapping_add(4);
+        // SAFETY: the map holds so many words after the first.
+        let length = unsafe { word.cast::<[u8; 4]>().read() };
+        // The length, and the NUL after it.
+        needed = needed.wrapping_add(u64::from(u32::from_le_bytes(length))).wrapping_add(1);
+    }
+    if needed <= size { count } else { MALFORMED }
 }
 
 impl<'a> Iterator for Pairs<'a> {

@@ -259,6 +259,29 @@ impl<'a> PluginContext<'a> {
         Buffer::new(Buffer::PLUGIN_CONFIGURATION, self.callback).bytes()
     }
 
+    /// Keeps bytes that this callback received, and all that it received before them, for as long as
+    /// the VM lives: a configuration. It costs no copy. Not for what comes again and again: it is never
+    /// given back.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// #[derive(Default)]
+    /// struct Config {
+    ///     greeting: &'static [u8],
+    /// }
+    ///
+    /// impl Plugin for Config {
+    ///     fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<()> {
+    ///         self.greeting = plugin.keep(plugin.configuration()?);
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    #[inline]
+    pub fn keep(&self, bytes: &'a [u8]) -> &'static [u8] {
+        arena::keep_bytes(self.callback, bytes)
+    }
+
     /// The VM's configuration: available in [`Plugin::on_vm_start`], and in Envoy everywhere.
     ///
     /// # Errors
@@ -338,7 +361,7 @@ impl<'a> PluginContext<'a> {
         run: impl FnOnce(&mut S, &PluginContext<'_>) -> R + 'static,
     ) -> R {
         // What runs is `'static`, so it carries nothing of the outer callback in or out.
-        arena::scope(self.callback, |callback| {
+        arena::callback(|callback| {
             run(state, &PluginContext::new(Context::new(self.context_id(), callback)))
         })
     }

@@ -1,11 +1,12 @@
 //! Values by an id of the host's: stream state by context id, callers by call id.
 //!
-//! A chained hash table, so that a lookup costs the same with one stream and with a hundred thousand.
-//! The host counts its ids up, so their low bits are hash enough. Nodes are carved from the arena's
-//! end, have stable addresses, and are reused once their value is removed.
+//! A chained hash table of a fixed width, so that a lookup costs much the same with one stream and with
+//! a hundred thousand. The host counts its ids up, so their low bits are hash enough. Nodes are carved
+//! from the arena, have stable addresses, and are reused once their value is removed.
 #![allow(unsafe_code)]
 
 use core::cell::Cell;
+use core::marker::PhantomData;
 use core::ptr;
 
 use crate::arena;
@@ -17,149 +18,103 @@ struct Node {
     id: u32,
 }
 
-/// A table whose values are behind the nodes.
-struct Table {
-    /// The heads of the chains, a power of two; null for the only chain of a new table, `first`.
-    heads: Cell<*mut *mut Node>,
-    /// How many chains there are, minus one.
-    mask: Cell<usize>,
-    first: Cell<*mut Node>,
-    count: Cell<usize>,
-    free: Cell<*mut Node>,
+/// Where the chain of an id begins.
+#[inline(always)]
+fn head(heads: &[Cell<*mut Node>], id: u32) -> *mut *mut Node {
+    // A power of two.
+    let mask = heads.len().wrapping_sub(1);
+    heads.as_ptr().wrapping_add(id as usize & mask).cast_mut().cast()
 }
 
-impl Table {
-    const fn new() -> Self {
-        Self {
-            heads: Cell::new(ptr::null_mut()),
-            mask: Cell::new(0),
-            first: Cell::new(ptr::null_mut()),
-            count: Cell::new(0),
-            free: Cell::new(ptr::null_mut()),
-        }
-    }
-
-    /// Where the chain of an id begins.
-    #[inline(always)]
-    fn chain(&self, id: u32) -> *mut *mut Node {
-        let heads = self.heads.get();
-        if heads.is_null() {
-            return self.first.as_ptr();
-        }
-        heads.wrapping_add(id as usize & self.mask.get())
-    }
-
-    /// The link that leads to the node of an id, or the null at its chain's end.
-    #[inline(never)]
-    fn find(&self, id: u32) -> *mut *mut Node {
-        let mut link = self.chain(id);
-        loop {
-            // SAFETY: a link lies in the table or in a node of it, and leads to a node or nowhere.
-            unsafe {
-                let node = *link;
-                if node.is_null() || (*node).id == id {
-                    return link;
-                }
-                link = &raw mut (*node).next;
+/// The link that leads to the node of an id, or the null at its chain's end.
+#[inline(never)]
+fn find(heads: &[Cell<*mut Node>], id: u32) -> *mut *mut Node {
+    let mut link = head(heads, id);
+    loop {
+        // SAFETY: a link is one of the heads or lies in a node, and leads to a node or nowhere.
+        unsafe {
+            let node = *link;
+            if node.is_null() || (*node).id == id {
+                return link;
             }
+            link = &raw mut (*node).next;
         }
     }
+}
 
-    /// Makes sure that the next [`Table::insert`] has a node. False if memory cannot grow.
+/// Nodes of one size that are free.
+struct Free(Cell<*mut Node>);
+
+impl Free {
+    /// How many nodes are carved at once: what a callback had received before them stays, too.
+    const BATCH: usize = 32;
+
+    /// Makes sure that there is one. False if memory cannot grow.
     #[inline(never)]
     fn reserve(&self, size: usize) -> bool {
-        if self.free.get().is_null() {
-            let node: *mut Node = arena::carve(size).cast();
-            if node.is_null() {
+        if self.0.get().is_null() {
+            let nodes = arena::carve(size.wrapping_mul(Self::BATCH));
+            if nodes.is_null() {
                 return false;
             }
-            // SAFETY: `carve` returned enough bytes for a node, which nothing else has.
-            unsafe { (*node).next = ptr::null_mut() };
-            self.free.set(node);
+            for index in 0..Self::BATCH {
+                let node: *mut Node = nodes.wrapping_add(size.wrapping_mul(index)).cast();
+                // SAFETY: `carve` returned enough for so many nodes, which nothing else has.
+                unsafe { (*node).next = self.0.get() };
+                self.0.set(node);
+            }
         }
         true
     }
 
-    /// Puts the reserved node into the table. Null if none is reserved.
+    /// Takes one for an id, and puts it at the head of its chain. Null if memory cannot grow.
     #[inline(never)]
-    fn insert(&self, id: u32) -> *mut Node {
-        let node = self.free.get();
-        if node.is_null() {
-            return node;
+    fn take(&self, heads: &[Cell<*mut Node>], id: u32, size: usize) -> *mut Node {
+        if !self.reserve(size) {
+            return ptr::null_mut();
         }
-        if self.count.get() > self.mask.get() {
-            self.widen();
-        }
-        self.count.set(self.count.get().wrapping_add(1));
-        let link = self.chain(id);
-        // SAFETY: a node of the free list is of this table, and in no chain.
+        let node = self.0.get();
+        let head = head(heads, id);
+        // SAFETY: a free node is in no chain; a head can be read and written.
         unsafe {
-            self.free.set((*node).next);
+            self.0.set((*node).next);
             (*node).id = id;
-            (*node).next = *link;
-            *link = node;
+            (*node).next = *head;
+            *head = node;
         }
         node
     }
 
-    /// Takes the node that a link leads to out of its chain.
+    /// Takes the node that a link leads to out of its chain, and returns it: it is free, with its
+    /// value still there. Null if the link leads nowhere.
     #[inline(never)]
-    fn remove(&self, link: *mut *mut Node) {
-        self.count.set(self.count.get().wrapping_sub(1));
-        // SAFETY: the link leads to a node, which goes to the free list.
+    fn put(&self, link: *mut *mut Node) -> *mut Node {
+        // SAFETY: a link can be read, and what it leads to is a node.
         unsafe {
             let node = *link;
-            *link = (*node).next;
-            (*node).next = self.free.get();
-            self.free.set(node);
-        }
-    }
-
-    /// Twice and more as many chains, if there is memory for them. The old heads are not used again: they
-    /// are fewer than the new ones.
-    fn widen(&self) {
-        let old = self.mask.get().wrapping_add(1);
-        let new = old.wrapping_mul(4);
-        let heads: *mut *mut Node = arena::carve(new.wrapping_mul(size_of::<*mut Node>())).cast();
-        if heads.is_null() {
-            return;
-        }
-        let mut nodes: *mut Node = ptr::null_mut();
-        for id in 0..old {
-            let link = self.chain(id as u32);
-            // SAFETY: every node of every chain, once each, gathered in one list.
-            unsafe {
-                while !(*link).is_null() {
-                    let node = *link;
-                    *link = (*node).next;
-                    (*node).next = nodes;
-                    nodes = node;
-                }
+            if !node.is_null() {
+                *link = (*node).next;
+                (*node).next = self.0.get();
+                self.0.set(node);
             }
-        }
-        // SAFETY: `carve` returned room for so many heads.
-        unsafe { ptr::write_bytes(heads, 0, new) };
-        self.heads.set(heads);
-        self.mask.set(new.wrapping_sub(1));
-        // SAFETY: the gathered nodes are in no chain now.
-        unsafe {
-            while !nodes.is_null() {
-                let node = nodes;
-                nodes = (*node).next;
-                let link = self.chain((*node).id);
-                (*node).next = *link;
-                *link = node;
-            }
+            node
         }
     }
 }
 
-/// Values of one type by the host's ids.
+/// Values of one type by the host's ids, in so many chains: a power of two.
 #[doc(hidden)]
-pub struct Slots<T> {
-    table: Table,
-    values: core::marker::PhantomData<T>,
+pub struct Slots<T, const HEADS: usize> {
+    free: Free,
+    heads: [Cell<*mut Node>; HEADS],
+    values: PhantomData<T>,
 }
+
+/// As many chains as make a hundred thousand streams hardly slower than one. They take 8 KiB, and no
+/// byte of a module.
+pub const MANY: usize = 2048;
+/// Enough for plugin contexts.
+pub const FEW: usize = 8;
 
 #[repr(C)]
 struct Slot<T> {
@@ -167,54 +122,53 @@ struct Slot<T> {
     value: T,
 }
 
-impl<T: 'static> Slots<T> {
+impl<T: 'static, const HEADS: usize> Slots<T, HEADS> {
     /// The size of a node with its value.
     const SIZE: usize = {
         assert!(align_of::<Slot<T>>() <= 16, "state is aligned to 16 bytes at most");
-        size_of::<Slot<T>>().next_multiple_of(16)
+        size_of::<Slot<T>>()
     };
 
     /// An empty table.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
-        Self { table: Table::new(), values: core::marker::PhantomData }
+        Self {
+            free: Free(Cell::new(ptr::null_mut())),
+            heads: [const { Cell::new(ptr::null_mut()) }; HEADS],
+            values: PhantomData,
+        }
     }
 
     /// The value of an id; null without one. It stays where it is until it is removed.
     #[inline(always)]
     pub(crate) fn get(&self, id: u32) -> *mut T {
         // SAFETY: `find` returns a link that can be read.
-        let node = unsafe { *self.table.find(id) };
-        if node.is_null() { ptr::null_mut() } else { Self::value(node) }
+        Self::value(unsafe { *find(&self.heads, id) })
     }
 
     /// Makes sure that the next [`Slots::insert`] succeeds; false if memory cannot grow.
     #[inline(always)]
     pub(crate) fn reserve(&self) -> bool {
-        self.table.reserve(Self::SIZE)
+        self.free.reserve(Self::SIZE)
     }
 
-    /// Keeps a value under an id that has none; null if there is no memory for it.
+    /// Keeps a value under an id that has none: its place. Null if there is no memory for it.
     #[inline(always)]
-    pub(crate) fn insert(&self, id: u32, value: T) -> *mut T {
-        if !self.reserve() {
-            return ptr::null_mut();
+    pub(crate) fn insert(&self, id: u32, make: impl FnOnce() -> T) -> *mut T {
+        let place = Self::value(self.free.take(&self.heads, id, Self::SIZE));
+        if !place.is_null() {
+            // SAFETY: the node was carved with room for a value, and has none.
+            unsafe { place.write(make()) };
         }
-        let node = self.table.insert(id);
-        if node.is_null() {
-            return ptr::null_mut();
-        }
-        let place = Self::value(node);
-        // SAFETY: the node was carved with room for a value, and has none.
-        unsafe { place.write(value) };
         place
     }
 
-    /// The value of an id, which is made if there is none; null if there is no memory for it.
+    /// Keeps a value under an id, unless it has one: its place either way. Null if there is no memory
+    /// for it.
     #[inline(always)]
     pub(crate) fn get_or_insert(&self, id: u32, make: impl FnOnce() -> T) -> *mut T {
         let value = self.get(id);
-        if value.is_null() { self.insert(id, make()) } else { value }
+        if value.is_null() { self.insert(id, make) } else { value }
     }
 
     /// A copy of the value of an id.
@@ -230,29 +184,26 @@ impl<T: 'static> Slots<T> {
     /// Removes the value of an id, if there is one.
     #[inline(always)]
     pub(crate) fn remove(&self, id: u32) -> Option<T> {
-        let link = self.table.find(id);
-        // SAFETY: `find` returns a link that can be read.
-        let node = unsafe { *link };
-        if node.is_null() {
-            return None;
-        }
-        // SAFETY: a node in a chain has a value, which leaves it here.
-        let value = unsafe { Self::value(node).read() };
-        self.table.remove(link);
-        Some(value)
+        let value = Self::value(self.free.put(find(&self.heads, id)));
+        // SAFETY: a node that was in a chain has a value, which leaves it here.
+        if value.is_null() { None } else { Some(unsafe { value.read() }) }
     }
 
+    /// Where the value of a node is; null of none.
     #[inline(always)]
     fn value(node: *mut Node) -> *mut T {
+        if node.is_null() {
+            return ptr::null_mut();
+        }
         let slot: *mut Slot<T> = node.cast();
         // SAFETY: every node of this table was carved for a `Slot<T>`.
         unsafe { &raw mut (*slot).value }
     }
 }
 
-impl<T> core::fmt::Debug for Slots<T> {
+impl<T, const HEADS: usize> core::fmt::Debug for Slots<T, HEADS> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Slots").field("count", &self.table.count.get()).finish_non_exhaustive()
+        f.debug_struct("Slots").finish_non_exhaustive()
     }
 }
 
@@ -262,16 +213,15 @@ mod tests {
 
     #[test]
     fn values_are_found_again_and_their_nodes_reused() {
-        let slots = Slots::<u64>::new();
+        let slots = Slots::<u64, 8>::new();
         assert!(slots.get(1).is_null());
         for round in 0..3 {
             for id in 0..1000_u32 {
-                let place = slots.insert(id * 4, u64::from(id) + round);
+                let place = slots.get_or_insert(id * 4, || u64::from(id) + round);
                 assert!(!place.is_null());
             }
             for id in 0..1000_u32 {
-                // SAFETY: the value is there, and nothing else refers to it.
-                assert_eq!(unsafe { *slots.get(id * 4) }, u64::from(id) + round);
+                assert_eq!(slots.copy(id * 4), Some(u64::from(id) + round));
                 assert!(slots.get(id * 4 + 1).is_null());
             }
             for id in (0..1000_u32).rev() {
@@ -279,18 +229,26 @@ mod tests {
                 assert_eq!(slots.remove(id * 4), None);
             }
         }
-        assert_eq!(slots.table.count.get(), 0);
     }
 
     #[test]
     fn a_value_keeps_its_place_while_others_come() {
-        let slots = Slots::<[u8; 5]>::new();
+        let slots = Slots::<[u8; 5], 4>::new();
         let place = slots.get_or_insert(7, || *b"first");
         for id in 8..500 {
-            slots.insert(id, *b"other");
+            slots.get_or_insert(id, || *b"other");
         }
         assert_eq!(slots.get_or_insert(7, || *b"again"), place);
-        // SAFETY: as above.
-        assert_eq!(unsafe { *place }, *b"first");
+        assert_eq!(slots.copy(7), Some(*b"first"));
+    }
+
+    #[test]
+    fn memory_that_cannot_grow_is_null_and_what_is_there_stays() {
+        let slots = Slots::<[u8; 1000], 4>::new();
+        let kept = (0..).take_while(|id| !slots.get_or_insert(*id, || [7; 1000]).is_null()).count();
+        assert!((32..65).contains(&kept), "{kept}");
+        assert_eq!(slots.copy(0), Some([7; 1000]));
+        slots.remove(0);
+        assert!(!slots.get_or_insert(99, || [8; 1000]).is_null());
     }
 }

@@ -10,10 +10,10 @@
 use core::cell::Cell;
 use core::marker::PhantomData;
 
-use crate::arena::callback;
+use crate::arena::{Callback, callback, outermost};
 use crate::context::Context;
 use crate::global::{Place, global};
-use crate::slots::Slots;
+use crate::slots::{FEW, MANY, Slots};
 
 global! {
     /// Whether a callback with state runs.
@@ -30,6 +30,17 @@ fn exclusively<R>(run: impl FnOnce() -> Option<R>) -> Option<R> {
     let result = run();
     BUSY.with(|busy| busy.set(false));
     result
+}
+
+/// Removes a value and drops it, unless a callback runs, which may have it.
+#[inline(always)]
+fn remove<T: 'static, const HEADS: usize>(place: &'static Place<Slots<T, HEADS>>, context_id: u32) {
+    if core::mem::needs_drop::<T>() {
+        // What drops it may make hostcalls.
+        exclusively(|| place.with(|slots| slots.remove(context_id)));
+    } else if !BUSY.with(Cell::get) {
+        place.with(|slots| slots.remove(context_id));
+    }
 }
 
 /// A plugin's value, lent to a stream's callback, whose lifetime is `'a`.
@@ -65,9 +76,10 @@ pub(crate) fn enter<S: Streams, R>(
     run: impl for<'a> FnOnce(&mut S::Filter, Context<'a>, Lent<'a, S::Plugin>) -> R,
 ) -> Option<R> {
     streams.run(context_id, |filter, plugin| {
-        callback(|callback| {
+        let run = |callback: Callback<'_>| {
             run(filter, Context::new(context_id, callback), Lent(plugin, PhantomData))
-        })
+        };
+        if S::ALONE { outermost(run) } else { callback(run) }
     })
 }
 
@@ -80,7 +92,8 @@ pub(crate) fn enter_plugin<P: Plugins, R>(
     run: impl FnOnce(&mut P::Plugin, Context<'_>) -> R,
 ) -> Option<R> {
     plugins.run(context_id, |plugin| {
-        callback(|callback| run(plugin, Context::new(context_id, callback)))
+        let run = |callback: Callback<'_>| run(plugin, Context::new(context_id, callback));
+        if P::ALONE { outermost(run) } else { callback(run) }
     })
 }
 
@@ -90,6 +103,8 @@ pub trait Streams {
     type Filter: 'static;
     /// That of its plugin context, if it reads it.
     type Plugin: 'static;
+    /// Whether no other callback runs meanwhile.
+    const ALONE: bool;
 
     /// Runs a callback of a stream; `None` if its values cannot be had.
     fn run<R>(
@@ -105,13 +120,14 @@ pub trait Streams {
     fn forget(self, context_id: u32);
 }
 
-/// Streams without a value that do not read their plugin: there is nothing to keep.
+/// Streams or plugin contexts without a value, which read none either: there is nothing to keep.
 #[derive(Debug)]
 pub struct Unit<F>(pub F);
 
 impl<F: 'static> Streams for Unit<F> {
     type Filter = F;
     type Plugin = ();
+    const ALONE: bool = false;
 
     #[inline(always)]
     fn run<R>(mut self, _: u32, run: impl FnOnce(&mut F, &()) -> R) -> Option<R> {
@@ -125,13 +141,35 @@ impl<F: 'static> Streams for Unit<F> {
     fn forget(self, _: u32) {}
 }
 
-/// Streams with a value each.
+/// A [`Unit`] of a plugin that keeps values of the other kind.
 #[derive(Debug)]
-pub struct Kept<F: 'static, M>(pub &'static Place<Slots<F>>, pub M);
+pub struct Alone<F>(pub F);
 
-impl<F: 'static, M: FnOnce() -> F> Streams for Kept<F, M> {
+impl<F: 'static> Streams for Alone<F> {
     type Filter = F;
     type Plugin = ();
+    const ALONE: bool = true;
+
+    #[inline(always)]
+    fn run<R>(mut self, _: u32, run: impl FnOnce(&mut F, &()) -> R) -> Option<R> {
+        exclusively(|| Some(run(&mut self.0, &())))
+    }
+
+    #[inline(always)]
+    fn adopt(self, _: u32, _: u32) {}
+
+    #[inline(always)]
+    fn forget(self, _: u32) {}
+}
+
+/// Streams with a value each.
+#[derive(Debug)]
+pub struct Kept<F: 'static, const HEADS: usize, M>(pub &'static Place<Slots<F, HEADS>>, pub M);
+
+impl<F: 'static, const HEADS: usize, M: FnOnce() -> F> Streams for Kept<F, HEADS, M> {
+    type Filter = F;
+    type Plugin = ();
+    const ALONE: bool = true;
 
     #[inline(always)]
     fn run<R>(self, context_id: u32, run: impl FnOnce(&mut F, &()) -> R) -> Option<R> {
@@ -149,7 +187,7 @@ impl<F: 'static, M: FnOnce() -> F> Streams for Kept<F, M> {
 
     #[inline(always)]
     fn forget(self, context_id: u32) {
-        exclusively(|| self.0.with(|slots| slots.remove(context_id)));
+        remove(self.0, context_id);
     }
 }
 
@@ -165,9 +203,9 @@ pub struct Child<F> {
 #[derive(Debug)]
 pub struct Children<F: 'static, P: 'static, M, N> {
     /// The streams'.
-    pub streams: &'static Place<Slots<Child<F>>>,
+    pub streams: &'static Place<Slots<Child<F>, MANY>>,
     /// The plugin contexts'.
-    pub plugins: &'static Place<Slots<P>>,
+    pub plugins: &'static Place<Slots<P, FEW>>,
     /// Makes a stream's.
     pub make: M,
     /// Makes a plugin context's.
@@ -181,6 +219,7 @@ where
 {
     type Filter = F;
     type Plugin = P;
+    const ALONE: bool = true;
 
     #[inline(always)]
     fn run<R>(self, context_id: u32, run: impl FnOnce(&mut F, &P) -> R) -> Option<R> {
@@ -188,8 +227,7 @@ where
             let child = self.streams.with(|slots| slots.get(context_id));
             // SAFETY: as in `Kept`.
             let child = unsafe { child.as_mut() }?;
-            let plugin =
-                self.plugins.with(|slots| slots.get_or_insert(child.parent, self.make_plugin));
+            let plugin = self.plugins.with(|slots| slots.get(child.parent));
             // SAFETY: as above; the plugin's own callbacks are not run meanwhile either.
             let plugin = unsafe { plugin.as_ref() }?;
             Some(run(&mut child.filter, plugin))
@@ -198,7 +236,9 @@ where
 
     #[inline(always)]
     fn adopt(self, context_id: u32, parent_context_id: u32) {
-        if parent_context_id != 0 {
+        if parent_context_id == 0 {
+            self.plugins.with(|slots| slots.get_or_insert(context_id, self.make_plugin));
+        } else {
             let child = || Child { parent: parent_context_id, filter: (self.make)() };
             self.streams.with(|slots| slots.get_or_insert(context_id, child));
         }
@@ -206,7 +246,7 @@ where
 
     #[inline(always)]
     fn forget(self, context_id: u32) {
-        exclusively(|| self.streams.with(|slots| slots.remove(context_id)));
+        remove(self.streams, context_id);
     }
 }
 
@@ -214,6 +254,8 @@ where
 pub trait Plugins {
     /// A plugin context's.
     type Plugin: 'static;
+    /// Whether no other callback runs meanwhile.
+    const ALONE: bool;
 
     /// Runs a callback of a plugin context; `None` if its value cannot be had.
     fn run<R>(self, context_id: u32, run: impl FnOnce(&mut Self::Plugin) -> R) -> Option<R>;
@@ -224,18 +266,57 @@ pub trait Plugins {
 
 impl<P: 'static> Plugins for Unit<P> {
     type Plugin = P;
+    const ALONE: bool = false;
 
     #[inline(always)]
-    fn run<R>(mut self, _: u32, run: impl FnOnce(&mut P) -> R) -> Option<R> {
-        Some(run(&mut self.0))
+    fn run<R>(self, context_id: u32, run: impl FnOnce(&mut P) -> R) -> Option<R> {
+        Streams::run(self, context_id, |plugin, ()| run(plugin))
     }
 
     #[inline(always)]
     fn forget(self, _: u32) {}
 }
 
-impl<P: 'static, M: FnOnce() -> P> Plugins for Kept<P, M> {
+impl<P: 'static> Plugins for Alone<P> {
     type Plugin = P;
+    const ALONE: bool = true;
+
+    #[inline(always)]
+    fn run<R>(self, context_id: u32, run: impl FnOnce(&mut P) -> R) -> Option<R> {
+        Streams::run(self, context_id, |plugin, ()| run(plugin))
+    }
+
+    #[inline(always)]
+    fn forget(self, _: u32) {}
+}
+
+/// Plugin contexts that streams read: [`Children`] makes their values.
+#[derive(Debug)]
+pub struct Read<P: 'static>(pub &'static Place<Slots<P, FEW>>);
+
+impl<P: 'static> Plugins for Read<P> {
+    type Plugin = P;
+    const ALONE: bool = true;
+
+    #[inline(always)]
+    fn run<R>(self, context_id: u32, run: impl FnOnce(&mut P) -> R) -> Option<R> {
+        exclusively(|| {
+            let plugin = self.0.with(|slots| slots.get(context_id));
+            // SAFETY: as in `Kept`.
+            let plugin = unsafe { plugin.as_mut() }?;
+            Some(run(plugin))
+        })
+    }
+
+    #[inline(always)]
+    fn forget(self, context_id: u32) {
+        remove(self.0, context_id);
+    }
+}
+
+impl<P: 'static, const HEADS: usize, M: FnOnce() -> P> Plugins for Kept<P, HEADS, M> {
+    type Plugin = P;
+    const ALONE: bool = true;
 
     #[inline(always)]
     fn run<R>(self, context_id: u32, run: impl FnOnce(&mut P) -> R) -> Option<R> {
@@ -268,7 +349,7 @@ pub fn forget_plugin(plugins: impl Plugins, context_id: u32) {
 
 crate::place! {
     /// The plugin contexts, where streams and plugins both have callbacks of one name.
-    static ROOTS: Slots<()> = Slots::new();
+    static ROOTS: Slots<(), FEW> = Slots::new();
 }
 
 /// Notes which contexts are plugin contexts.

@@ -289,7 +289,7 @@ impl<'a, P> Stream<'a, P> {
         P: 'static,
     {
         // What runs is `'static`, so it carries nothing of the outer callback in or out.
-        arena::scope(self.callback, |callback| {
+        arena::callback(|callback| {
             let context = Context::new(self.context_id(), callback);
             run(state, &Stream::new(context, self.plugin.again()))
         })

@@ -82,38 +82,41 @@ impl Piece for Timestamp {
         let second = (seconds % 86_400) as u32;
         let (year, month, day) = date((seconds / 86_400) as u32);
         padded(year);
-        for (before, number) in [
-            (b"-", month),
-            (b"-", day),
-            (b" ", second / 3600),
-            (b":", second / 60 % 60),
-            (b":", second % 60),
-        ] {
-            arena::push(before);
-            padded(number);
-        }
+        part(b'-', month);
+        part(b'-', day);
+        part(b' ', second / 3600);
+        part(b':', second / 60 % 60);
+        part(b':', second % 60);
         arena::push(b" UTC");
     }
 }
 
-/// Year, month and day of a day since 1970-01-01, in the Gregorian calendar, by counting years from
-/// March, so that a leap day is a year's last. A [`Timestamp`] has 213,504 days at most: nothing
-/// overflows.
+/// Year, month and day of a day since 1970-01-01 in the Gregorian calendar, as in Neri and Schneider,
+/// "Euclidean affine functions and their application to calendar algorithms": years begin in March, so
+/// that a leap day is a year's last. A [`Timestamp`] has 213,504 days at most: nothing overflows.
 #[allow(clippy::arithmetic_side_effects)]
 #[inline(always)]
 const fn date(days: u32) -> (u32, u32, u32) {
-    /// Days from 0000-03-01 to 1970-01-01.
-    const EPOCH: u32 = 719_468;
+    /// Quarters of days from 0000-03-01 to 1970-01-01, and three.
+    const EPOCH: u32 = 4 * 719_468 + 3;
     const DAYS_OF_400_YEARS: u32 = 146_097;
-    let days = days + EPOCH;
-    let day = days % DAYS_OF_400_YEARS;
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    // Five months from March, and again from August, have 153 days.
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let year = year + days / DAYS_OF_400_YEARS * 400;
-    if month < 10 { (year, month + 3, day) } else { (year + 1, month - 9, day) }
+    const DAYS_OF_4_YEARS: u32 = 1_461;
+    let quarters = 4 * days + EPOCH;
+    let century = quarters / DAYS_OF_400_YEARS;
+    let quarters = quarters % DAYS_OF_400_YEARS | 3;
+    let year = 100 * century + quarters / DAYS_OF_4_YEARS;
+    // Months as 16 bits of fraction: 2141 / 65536 is close enough to 5 / 153.
+    let months = quarters % DAYS_OF_4_YEARS / 4 * 2141 + 132_377;
+    // From 0; 12 and 13 are those of the next year.
+    let month = months >> 16;
+    (year + month / 12, month % 12 + 1, (months & 0xffff) / 2141 + 1)
+}
+
+/// A number with two digits at least, after a sign.
+#[inline(never)]
+fn part(before: u8, number: u32) {
+    arena::push_byte(before);
+    padded(number);
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 //! after it.
 
 use anyhow::{Context as _, Result, bail};
-use walrus::{ExportItem, Module, ModuleConfig, passes};
+use walrus::ir::Value;
+use walrus::{ConstExpr, DataKind, ExportItem, Module, ModuleConfig, passes};
 
 /// Removes exports that no host reads, the memory if nothing uses it, whatever is then unused, and
 /// custom sections. The result is valid.
@@ -25,6 +26,7 @@ pub fn prune(module: &[u8]) -> Result<Vec<u8>> {
     }
     passes::gc::run(&mut module);
     drop_unused_memory(&mut module);
+    join_data(&mut module);
     let custom: Vec<_> = module.customs.iter().map(|(id, _)| id).collect();
     for section in custom {
         module.customs.delete(section);
@@ -61,6 +63,45 @@ fn check_markers(module: &Module) -> Result<()> {
         bail!("the module exports {} ABI versions: {}", markers.len(), markers.join(", "));
     }
     Ok(())
+}
+
+/// Makes one segment of those that follow one another closely, and drops zeros at the end of each:
+/// memory is zero before it is initialised.
+fn join_data(module: &mut Module) {
+    /// What a segment costs besides its bytes: a kind, an address, a length.
+    const SEGMENT: u32 = 6;
+    let mut segments: Vec<(u32, walrus::DataId)> = Vec::new();
+    for data in module.data.iter() {
+        let DataKind::Active { offset: ConstExpr::Value(Value::I32(at)), .. } = data.kind else {
+            return; // None of rustc's.
+        };
+        segments.push((at.cast_unsigned(), data.id()));
+    }
+    segments.sort_unstable_by_key(|(at, _)| *at);
+    let mut last: Option<(u32, walrus::DataId)> = None;
+    for (at, id) in segments {
+        if let Some((start, into)) = last {
+            let end = start as usize + module.data.get(into).value.len();
+            match (at as usize).checked_sub(end) {
+                Some(gap) if gap <= SEGMENT as usize => {
+                    let bytes = std::mem::take(&mut module.data.get_mut(id).value);
+                    let joined = &mut module.data.get_mut(into).value;
+                    joined.resize(joined.len() + gap, 0);
+                    joined.extend(bytes);
+                    module.data.delete(id);
+                    continue;
+                }
+                _ => {}
+            }
+        }
+        last = Some((at, id));
+    }
+    let segments: Vec<_> = module.data.iter().map(walrus::Data::id).collect();
+    for segment in segments {
+        let data = module.data.get_mut(segment);
+        let used = data.value.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        data.value.truncate(used);
+    }
 }
 
 /// The linker always makes a memory and exports it. A module that has no import moves no bytes over

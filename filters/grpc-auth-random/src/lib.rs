@@ -14,9 +14,7 @@ mod grpc_auth_random {
     impl HttpFilter for GrpcAuthRandom {
         fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Action {
             let headers = http.request_headers();
-            let starts_with = |name, start: &[u8]| {
-                matches!(headers.get(name), Ok(Some(value)) if value.starts_with(start))
-            };
+            let starts_with = |name, start: &[u8]| matches!(headers.get(name), Ok(Some(value)) if value.starts_with(start));
             if !starts_with(names::CONTENT_TYPE, b"application/grpc") {
                 let _ = http.respond(
                     503,

@@ -40,7 +40,6 @@ mod http_auth_random {
 
     fn forbid(http: &Http<'_>) {
         info!("Access forbidden.");
-        let _ =
-            http.respond(403, fields! { "Powered-By": "proxy-wasm" }, b"Access forbidden.\n");
+        let _ = http.respond(403, fields! { "Powered-By": "proxy-wasm" }, b"Access forbidden.\n");
     }
 }

@@ -28,7 +28,8 @@ mod http_body {
             let body = http.response_body();
             if let Ok(bytes) = body.bytes()
                 && bytes.windows(6).any(|bytes| bytes == b"secret")
-                && let Ok(note) = text!(http, "Original message body (", size, " bytes) redacted.\n")
+                && let Ok(note) =
+                    text!(http, "Original message body (", size, " bytes) redacted.\n")
             {
                 let _ = body.replace(note);
             }

@@ -13,8 +13,7 @@ mod http_config {
 
     impl Plugin for Config {
         fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> bool {
-            let value = plugin.configuration().and_then(|value| plugin.keep(value));
-            match value.and_then(Field::new) {
+            match plugin.configuration().and_then(|value| Field::new(plugin.keep(value))) {
                 Ok(value) => {
                     self.value = value;
                     true

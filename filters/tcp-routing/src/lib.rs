@@ -51,16 +51,20 @@ mod tcp_routing {
 
     /// The last digit of an IP address, which is as even as its last byte: a decimal one of `1.2.3.4:80`
     /// or `1.2.3.4`, a hexadecimal one of `[1:2::3]:80` or `1:2::3`.
-    fn last_digit(address: &[u8]) -> Option<u32> {
-        let ip = match address {
-            [b'[', ip @ ..] => ip.split(|byte| *byte == b']').next()?,
-            v4 if v4.contains(&b'.') => v4.split(|byte| *byte == b':').next()?,
-            v6 => v6,
-        };
-        let digits = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':');
-        let separated = ip.iter().any(|byte| matches!(byte, b'.' | b':'));
-        // The last group of `1::` is empty, and means 0.
-        let last = char::from(*ip.last()?).to_digit(16).unwrap_or(0);
-        (separated && ip.iter().all(digits)).then_some(last)
+    fn last_digit(address: &[u8]) -> Option<u8> {
+        let (mut groups, mut dots, mut last) = (0_u32, 0_u32, 0);
+        for byte in address.strip_prefix(b"[").unwrap_or(address) {
+            match *byte {
+                b']' => break,
+                // A port, which is no part of a v4 address.
+                b':' if dots != 0 => break,
+                b':' => (groups, last) = (groups + 1, 0),
+                b'.' => dots += 1,
+                digit @ b'0'..=b'9' => last = digit,
+                digit @ b'a'..=b'f' => last = digit + 1,
+                _ => return None,
+            }
+        }
+        (groups + dots >= 2).then_some(last)
     }
 }

@@ -161,10 +161,11 @@ impl Emit<'_> {
 
     /// The statics in which values are kept.
     fn places(&self, source: &mut String) {
-        let mut place = |name: &str, value: String| {
+        let mut place = |name: &str, value: String, heads: &str| {
             let _ = write!(
                 source,
-                "::whit::place! {{ static {name}: ::whit::__::Slots<{value}> = ::whit::__::Slots::new(); }}"
+                "::whit::place! {{ static {name}: ::whit::__::Slots<{value}, {{ ::whit::__::{heads} }}> =
+                    ::whit::__::Slots::new(); }}"
             );
         };
         if let Some(stream) = &self.plugin.stream
@@ -173,12 +174,12 @@ impl Emit<'_> {
             let name = &stream.name;
             let value =
                 if self.reads() { format!("::whit::__::Child<{name}>") } else { name.to_string() };
-            place("__WHIT_STREAMS", value);
+            place("__WHIT_STREAMS", value, "MANY");
         }
         if let Some(plugin) = &self.plugin.plugin
             && self.keeps_plugins()
         {
-            place("__WHIT_PLUGINS", plugin.name.to_string());
+            place("__WHIT_PLUGINS", plugin.name.to_string(), "FEW");
         }
     }
 
@@ -186,6 +187,9 @@ impl Emit<'_> {
     fn values(&self, part: &Part) -> String {
         let make = Self::make(part);
         if part.kind == Kind::Plugin {
+            if self.reads() {
+                return "::whit::__::Read(&__WHIT_PLUGINS)".to_owned();
+            }
             if self.keeps_plugins() {
                 return format!("::whit::__::Kept(&__WHIT_PLUGINS, {make})");
             }
@@ -198,7 +202,8 @@ impl Emit<'_> {
         } else if self.keeps_streams() {
             return format!("::whit::__::Kept(&__WHIT_STREAMS, {make})");
         }
-        format!("::whit::__::Unit({})", part.name)
+        let kind = if self.keeps_plugins() || self.keeps_streams() { "Alone" } else { "Unit" };
+        format!("::whit::__::{kind}({})", part.name)
     }
 
     /// A call of the body of an export.

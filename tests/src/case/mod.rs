@@ -15,14 +15,21 @@
 //! assert_eq!(file.cases[0].request.path, "/");
 //! ```
 
+mod check;
+mod expect;
 mod observed;
+mod traffic;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use thiserror::Error;
 
-pub use observed::{Observed, Outcome, Seen};
+pub(crate) use expect::matches;
+pub use expect::{Expect, ExpectCall, ExpectMessage, LogLine};
+pub use observed::{Observed, Outcome, Seen, SeenCall, SeenStream};
+pub use traffic::{CaseAnswer, CaseCluster, CaseRequest, CaseStream};
 
 /// A case file: TOML, a `[[case]]` for each case.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -33,7 +40,7 @@ pub struct CaseFile {
     pub cases: Vec<Case>,
 }
 
-/// One start of a plugin and one request.
+/// One start of a plugin, or of several, and one request, or several.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
@@ -45,13 +52,27 @@ pub struct Case {
     /// The plugin configuration.
     #[serde(default)]
     pub configuration: String,
+    /// Instead of `configuration`: the configurations of several plugins, which share one VM and form
+    /// one chain, in this order.
+    #[serde(default)]
+    pub plugins: Vec<String>,
+    /// Variants of a filter that this case does not concern, each with the reason.
+    #[serde(default)]
+    pub excused: BTreeMap<String, String>,
     /// The client's request; by default GET /.
     #[serde(default)]
     pub request: CaseRequest,
     /// The upstream's answer. Without one, the route answers by itself: 200, "hello world\n".
     #[serde(default)]
     pub upstream: Option<CaseAnswer>,
+    /// Clusters that the plugin can call.
+    #[serde(default, rename = "cluster")]
+    pub clusters: Vec<CaseCluster>,
+    /// Several streams, instead of `request` and of what is expected of it.
+    #[serde(default, rename = "stream")]
+    pub streams: Vec<CaseStream>,
     /// What must come of it.
+    #[serde(default)]
     pub expect: Expect,
 }
 
@@ -71,112 +92,43 @@ impl Case {
             name: "GET /".to_owned(),
             vm_configuration: String::new(),
             configuration: String::new(),
+            plugins: Vec::new(),
+            excused: BTreeMap::new(),
+            clusters: Vec::new(),
+            streams: Vec::new(),
             request: CaseRequest::default(),
             upstream: None,
             expect: Expect::default(),
         }
     }
-}
 
-/// A request.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields, default)]
-pub struct CaseRequest {
-    /// The method.
-    pub method: String,
-    /// The path, with the query.
-    pub path: String,
-    /// Further headers, as `["name", "value"]`.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: String,
-}
-
-impl Default for CaseRequest {
-    fn default() -> Self {
-        Self {
-            method: "GET".to_owned(),
-            path: "/".to_owned(),
-            headers: Vec::new(),
-            body: String::new(),
+    /// The configurations of its plugins, in the order of their chain.
+    pub fn configurations(&self) -> &[String] {
+        if self.plugins.is_empty() {
+            std::slice::from_ref(&self.configuration)
+        } else {
+            &self.plugins
         }
     }
-}
 
-/// An upstream's answer.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields, default)]
-pub struct CaseAnswer {
-    /// The status.
-    pub status: u16,
-    /// The headers, as `["name", "value"]`.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: String,
-}
-
-impl Default for CaseAnswer {
-    fn default() -> Self {
-        Self {
-            status: Case::DIRECT_STATUS,
-            headers: Vec::new(),
-            body: Case::DIRECT_BODY.to_owned(),
+    /// Its streams.
+    pub fn streams(&self) -> Vec<CaseStream> {
+        if self.streams.is_empty() {
+            let (request, expect) = (self.request.clone(), self.expect.clone());
+            vec![CaseStream { request, closes: false, expect }]
+        } else {
+            self.streams.clone()
         }
     }
-}
 
-/// What must come of a case. What is not said is not checked, but for logs, refusals and traps.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields, default)]
-pub struct Expect {
-    /// The host refuses the plugin, with this line of its log (without "Wasm VM failed").
-    pub refused: Option<String>,
-    /// The client gets no response.
-    pub no_answer: bool,
-    /// The client gets a response that breaks off: the connection closes before its end.
-    pub broken: bool,
-    /// A callback traps, with this line of the host's log.
-    pub trap: Option<String>,
-    /// The response's status.
-    pub status: Option<u16>,
-    /// Response headers, as `["name", "value"]`: a name stands for all its values, in order.
-    pub headers: Vec<(String, String)>,
-    /// Names that the response does not hold.
-    pub absent: Vec<String>,
-    /// The response's body.
-    pub body: Option<String>,
-    /// All lines that the plugin logs while the request runs; none by default. Envoy, whose level is
-    /// `info` unless it is told otherwise, shows none below.
-    pub log: Vec<LogLine>,
-    /// Some of the lines that the plugin logs, in this order, as `level: message`; instead of `log`,
-    /// where a host logs more than a case can know.
-    pub logs: Vec<String>,
-    /// What reaches the upstream, where the case has one.
-    pub upstream: Option<ExpectUpstream>,
-    /// Nothing reaches the upstream.
-    pub no_upstream: bool,
-}
-
-/// What must reach the upstream.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields, default)]
-pub struct ExpectUpstream {
-    /// Request headers, as in [`Expect::headers`].
-    pub headers: Vec<(String, String)>,
-    /// Names that the request does not hold.
-    pub absent: Vec<String>,
-    /// The request's body.
-    pub body: Option<String>,
-}
-
-/// A line that the plugin logs.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields)]
-pub struct LogLine {
-    /// `trace`, `debug`, `info`, `warn`, `error` or `critical`.
-    pub level: String,
-    /// The message.
-    pub message: String,
+    /// Why this variant of a filter does not run it: `official` stands for all builds of the official
+    /// crate.
+    pub fn excuse(&self, variant: &str) -> Option<&str> {
+        let named = |(name, _): &(&String, &String)| {
+            *name == variant || (*name == "official" && variant.starts_with("official"))
+        };
+        self.excused.iter().find(named).map(|(_, reason)| reason.as_str())
+    }
 }
 
 /// What is wrong with a case file.

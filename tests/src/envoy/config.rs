@@ -1,60 +1,33 @@
-//! Envoy's configuration for one plugin.
+//! Envoy's configuration for one case.
 
 use std::path::Path;
 
 use crate::case::Case;
 
-/// A listener that answers by itself or has an upstream, with one plugin on V8 in front.
+/// A listener that answers by itself or has an upstream, with plugins on V8 in front.
 #[derive(Clone, Debug)]
 pub struct Config<'a> {
     /// The module.
     pub module: &'a Path,
     /// The VM configuration; none if it is empty.
     pub vm_configuration: &'a str,
-    /// The plugin configuration; none if it is empty.
-    pub configuration: &'a str,
+    /// The configuration of each plugin, in the order of the chain; none for an empty one. Without
+    /// any there is one plugin that has none.
+    pub configurations: &'a [String],
     /// The port of the listener on 127.0.0.1; 0 for a free one.
     pub listener_port: u16,
     /// The port of the admin interface on 127.0.0.1; 0 for a free one.
     pub admin_port: u16,
     /// The port of the upstream on 127.0.0.1. Without one, the route answers "hello world\n".
     pub upstream_port: Option<u16>,
+    /// The name of each further cluster, and its port on 127.0.0.1.
+    pub clusters: &'a [(String, u16)],
 }
 
 impl Config<'_> {
     /// The configuration as YAML, for `envoy -c`.
     pub fn to_yaml(&self) -> String {
         let Self { listener_port, admin_port, .. } = self;
-        let route = match self.upstream_port {
-            Some(_) => "route:
-                  cluster: upstream"
-                .to_owned(),
-            None => format!(
-                "direct_response:
-                  status: {}
-                  body:
-                    inline_string: {}",
-                Case::DIRECT_STATUS,
-                quoted(Case::DIRECT_BODY)
-            ),
-        };
-        let clusters = self.upstream_port.map_or(String::new(), |port| {
-            format!(
-                "  clusters:
-  - name: upstream
-    type: STATIC
-    load_assignment:
-      cluster_name: upstream
-      endpoints:
-      - lb_endpoints:
-        - endpoint:
-            address:
-              socket_address:
-                address: 127.0.0.1
-                port_value: {port}
-"
-            )
-        });
         format!(
             r#"static_resources:
   listeners:
@@ -80,7 +53,47 @@ impl Config<'_> {
                   prefix: "/"
                 {route}
           http_filters:
-          - name: envoy.filters.http.wasm
+{filters}          - name: envoy.filters.http.router
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+{clusters}admin:
+  address:
+    socket_address:
+      address: 127.0.0.1
+      port_value: {admin_port}
+"#,
+            route = self.route(),
+            filters = self.filters(),
+            clusters = self.clusters(),
+        )
+    }
+
+    fn route(&self) -> String {
+        match self.upstream_port {
+            Some(_) => format!(
+                "route:
+                  cluster: {}",
+                Case::CLUSTER
+            ),
+            None => format!(
+                "direct_response:
+                  status: {}
+                  body:
+                    inline_string: {}",
+                Case::DIRECT_STATUS,
+                quoted(Case::DIRECT_BODY)
+            ),
+        }
+    }
+
+    /// The plugins' HTTP filters.
+    fn filters(&self) -> String {
+        let none = [String::new()];
+        let configurations =
+            if self.configurations.is_empty() { &none } else { self.configurations };
+        let filter = |configuration: &String| {
+            format!(
+                r#"          - name: envoy.filters.http.wasm
             typed_config:
               "@type": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
               config:{configuration}
@@ -90,21 +103,42 @@ impl Config<'_> {
                   code:
                     local:
                       filename: {module}
-          - name: envoy.filters.http.router
-            typed_config:
-              "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
-{clusters}admin:
-  address:
-    socket_address:
-      address: 127.0.0.1
-      port_value: {admin_port}
 "#,
-            vm_id = Case::VM_ID,
-            configuration = string_value(self.configuration, 16),
-            vm_configuration = string_value(self.vm_configuration, 18),
-            module = quoted(&self.module.to_string_lossy()),
-        )
+                vm_id = Case::VM_ID,
+                configuration = string_value(configuration, 16),
+                vm_configuration = string_value(self.vm_configuration, 18),
+                module = quoted(&self.module.to_string_lossy()),
+            )
+        };
+        configurations.iter().map(filter).collect()
     }
+
+    fn clusters(&self) -> String {
+        let upstream = self.upstream_port.map(|port| (Case::CLUSTER, port));
+        let others = self.clusters.iter().map(|(name, port)| (name.as_str(), *port));
+        let clusters: String =
+            upstream.into_iter().chain(others).map(|(name, port)| cluster(name, port)).collect();
+        if clusters.is_empty() { clusters } else { format!("  clusters:\n{clusters}") }
+    }
+}
+
+/// A cluster of one server on this machine.
+fn cluster(name: &str, port: u16) -> String {
+    let name = quoted(name);
+    format!(
+        "  - name: {name}
+    type: STATIC
+    load_assignment:
+      cluster_name: {name}
+      endpoints:
+      - lb_endpoints:
+        - endpoint:
+            address:
+              socket_address:
+                address: 127.0.0.1
+                port_value: {port}
+"
+    )
 }
 
 /// A `configuration` at this indentation, or nothing.

@@ -12,11 +12,13 @@
 //! }
 //! ```
 
+mod clusters;
 mod config;
 mod find;
 mod http;
 mod observe;
 mod process;
+mod streams;
 
 use std::io;
 use std::path::PathBuf;

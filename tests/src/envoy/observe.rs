@@ -3,17 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::http::{Upstream, get, send};
-use super::process::{PATIENCE, Process, telling};
-use super::{Config, Envoy, Error};
-use crate::case::{Case, LogLine, Observed};
+use super::clusters::Clusters;
+use super::http::{Upstream, get};
+use super::process::{Process, telling};
+use super::{Config, Envoy, Error, streams};
+use crate::case::{Case, LogLine, Observed, SeenStream};
 use crate::refusal::sentence;
 
-/// How long a client waits where a case expects no answer.
-const SILENCE: Duration = Duration::from_secs(2);
-
 impl Envoy {
-    /// Starts Envoy with a module as a case says, and sends the case's request through it.
+    /// Starts Envoy with a module as a case says, and sends the case's requests through it.
     ///
     /// # Errors
     /// Envoy cannot be run, or does something else than to serve or to refuse.
@@ -22,7 +20,7 @@ impl Envoy {
             .enable_all()
             .build()
             .map_err(Error::io("cannot start a runtime"))?;
-        runtime.block_on(self.run(module, case))
+        tokio::task::LocalSet::new().block_on(&runtime, self.run(module, case))
     }
 
     async fn run(&self, module: &Path, case: &Case) -> Result<Observed, Error> {
@@ -30,39 +28,69 @@ impl Envoy {
             None => None,
             Some(answer) => Some(Upstream::serve(answer).await?),
         };
+        let clusters = Clusters::serve(&case.clusters).await?;
         let mut process = self.start(&Config {
             module,
             vm_configuration: &case.vm_configuration,
-            configuration: &case.configuration,
+            configurations: case.configurations(),
             listener_port: 0,
             admin_port: 0,
             upstream_port: upstream.as_ref().map(|upstream| upstream.port),
+            clusters: &clusters.ports,
         })?;
         let Some(listener) = listener(&mut process).await? else {
             return refusal(process.end());
         };
 
         let boot = process.log().len();
-        let patience = if case.expect.no_answer { SILENCE } else { PATIENCE };
         let exchange = async {
-            let response = send(&listener.address, &case.request, patience).await?;
+            let outcomes = streams::run(&listener.address, case, &clusters).await?;
             listener.wait_until_idle(&process).await?;
-            Ok(response)
+            wait_for_log(&process, case, boot).await?;
+            Ok(outcomes)
         };
-        let response = match exchange.await {
-            Ok(response) => response,
+        let outcomes = match exchange.await {
+            Ok(outcomes) => outcomes,
             // It is Envoy that is to blame, if it is no more.
             Err(error) => return Err(process.crash()?.unwrap_or(error)),
         };
         let log = process.end();
-
+        let (boot_log, log_of_run) = log.split_at(boot);
+        let mut requests = upstream.map(|upstream| upstream.requests()).unwrap_or_default();
+        let streams = case.streams().into_iter().zip(outcomes).map(|(stream, outcome)| {
+            let upstream = streams::claim(&mut requests, case, &stream);
+            SeenStream { outcome, upstream }
+        });
         Ok(Observed {
-            outcome: response,
-            upstream: upstream.and_then(|upstream| upstream.last_request()),
-            log: log.iter().skip(boot).filter_map(|line| guest_line(line)).collect(),
+            refused: None,
+            streams: streams.collect(),
+            calls: clusters.seen(),
+            boot_log: guest_lines(boot_log),
+            log: guest_lines(log_of_run),
             errors: log.iter().filter_map(|line| vm_error(line)).collect(),
         })
     }
+}
+
+/// Waits until the plugin has logged what the case expects, for a moment: calls outlive their streams.
+async fn wait_for_log(process: &Process, case: &Case, boot: usize) -> Result<(), Error> {
+    if case.clusters.is_empty() {
+        return Ok(());
+    }
+    let log = || guest_lines(process.log().get(boot..).unwrap_or_default());
+    for _ in 0..200 {
+        if case.expect.log_is_complete(&log()) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // For lines that no one expects.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    Ok(())
+}
+
+fn guest_lines(log: &[String]) -> Vec<LogLine> {
+    log.iter().filter_map(|line| guest_line(line)).collect()
 }
 
 fn refusal(log: Vec<String>) -> Result<Observed, Error> {

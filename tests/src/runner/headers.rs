@@ -41,6 +41,11 @@ impl Headers {
         self.0.push((name.as_ref().to_ascii_lowercase(), value.as_ref().to_owned()));
     }
 
+    /// Adds all fields of another map.
+    pub fn extend(&mut self, other: &Self) {
+        self.0.extend(other.0.iter().cloned());
+    }
+
     /// Adds a field as Envoy does: to one of these names, after a comma.
     pub(crate) fn append(&mut self, known: &[&str], name: &[u8], value: &[u8]) {
         let name = name.to_ascii_lowercase();

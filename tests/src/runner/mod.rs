@@ -1,29 +1,41 @@
 //! The runner.
 
 mod abi;
+mod boot;
+mod callout;
+mod clock;
 mod code;
+mod context;
 mod error;
 mod exchange;
+mod flow;
 mod guest;
 mod headers;
 mod host;
 mod hostcalls;
 mod http;
 mod known;
+mod log;
 mod message;
+mod metrics;
 mod observe;
 mod pairs;
 mod plugin;
+mod shared;
+mod stream;
 mod vm;
 mod wasi;
+mod worker;
 
 pub use abi::AbiVersion;
+pub use callout::{Call, Callouts};
 pub use error::{Error, Refusal};
 pub use exchange::{Answer, Exchange, Request};
 pub use headers::Headers;
-pub use host::{LogLevel, LogLine};
-pub use http::{End, Http};
-pub use message::Message;
+pub use http::Http;
+pub use log::{LogLevel, LogLine};
+pub use message::{LocalReply, Message};
 pub use observe::observe;
 pub use plugin::{Plugin, PluginBuilder, Stats};
+pub use stream::End;
 pub use vm::Vm;

@@ -5,6 +5,7 @@ use super::{Call, Outcome};
 
 const REQUEST_BODY: u32 = 0;
 const RESPONSE_BODY: u32 = 1;
+const CALL_BODY: u32 = 4;
 
 /// A buffer that can be read now. A body that is not available is empty; other buffers are not there.
 pub(super) fn readable_buffer(call: &mut Call<'_, '_>, buffer: u32) -> Result<Vec<u8>, Status> {
@@ -15,29 +16,37 @@ pub(super) fn readable_buffer(call: &mut Call<'_, '_>, buffer: u32) -> Result<Ve
     match buffer {
         REQUEST_BODY | RESPONSE_BODY => Ok(body(call, buffer).cloned().unwrap_or_default()),
         VM_CONFIGURATION => Ok(host.setup.vm_configuration.clone()),
-        PLUGIN_CONFIGURATION if host.configuring => Ok(host.setup.plugin_configuration.clone()),
+        PLUGIN_CONFIGURATION => {
+            let context = host.context().filter(|context| context.configuring);
+            context
+                .map(|context| context.setup.plugin_configuration.clone())
+                .ok_or(Status::NotFound)
+        }
+        CALL_BODY => {
+            let answer = host.plugin_context().and_then(|context| context.answer.as_ref());
+            answer.map(|answer| answer.body.clone()).ok_or(Status::NotFound)
+        }
         // TCP and gRPC data, of which there is none.
         2 | 3 | 5 | CALL_DATA => Ok(Vec::new()),
-        4 | PLUGIN_CONFIGURATION => Err(Status::NotFound),
         _ => Err(Status::BadArgument),
     }
 }
 
 pub(super) fn body<'a>(call: &'a mut Call<'_, '_>, buffer: u32) -> Option<&'a mut Vec<u8>> {
-    let stream = call.host().stream()?;
+    let http = call.host().http()?;
     match buffer {
-        REQUEST_BODY => stream.request.body.as_mut(),
-        RESPONSE_BODY => stream.response.body.as_mut(),
+        REQUEST_BODY => http.request.body.as_mut(),
+        RESPONSE_BODY => http.response.body.as_mut(),
         _ => None,
     }
 }
 
 pub(super) fn get_configuration(call: &mut Call<'_, '_>, data_out: u32, size_out: u32) -> Outcome {
     let host = call.host();
-    let configuration = if host.configuring {
-        host.setup.plugin_configuration.clone()
-    } else {
-        host.setup.vm_configuration.clone()
+    let vm = host.setup.vm_configuration.clone();
+    let configuration = match host.context() {
+        Some(context) if context.configuring => context.setup.plugin_configuration.clone(),
+        _ => vm,
     };
     call.give(&configuration, data_out, size_out)
 }

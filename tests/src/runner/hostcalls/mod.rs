@@ -16,7 +16,6 @@ use super::host::Host;
 use buffers::*;
 use callouts::*;
 use fields::*;
-pub(crate) use logging::now;
 use logging::*;
 use properties::*;
 use shared::*;

@@ -11,8 +11,8 @@ pub(super) fn set_property(
     value_size: u32,
 ) -> Outcome {
     let (path, value) = (call.read(path, path_size)?, call.read(value, value_size)?);
-    let stream = call.host().stream().ok_or(Status::NotFound)?;
-    stream.properties.insert(path, value);
+    let http = call.host().http().ok_or(Status::NotFound)?;
+    http.messages.borrow_mut().properties.insert(path, value);
     Ok(())
 }
 
@@ -54,18 +54,20 @@ pub(super) fn get_property(
         return Err(Status::SerializationFailure.into());
     }
     let host = call.host();
-    let setup = host.setup.clone();
+    let vm_id = host.setup.vm_id.clone();
+    let setup = host.context().map(|context| context.setup.clone()).unwrap_or_default();
     let value = match first {
         b"plugin_name" => setup.plugin_name.clone().into_bytes(),
         b"plugin_root_id" => setup.root_id.clone().into_bytes(),
-        b"plugin_vm_id" => setup.vm_id.clone().into_bytes(),
+        b"plugin_vm_id" => vm_id.into_bytes(),
         first if ENVOYS.iter().any(|name| name.as_bytes() == first) => {
             let path = String::from_utf8_lossy(&path).replace('\0', ".");
             return not_offered(format!("the property {path}"));
         }
         first => {
-            let own = host.stream().and_then(|stream| stream.properties.get(first));
-            own.cloned().ok_or(Status::NotFound)?
+            let own =
+                host.http().and_then(|http| http.messages.borrow().properties.get(first).cloned());
+            own.ok_or(Status::NotFound)?
         }
     };
     // A string has no fields.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use whit_test::case::{Case, CaseFile};
+use whit_test::case::{Case, CaseFile, Kind};
 use whit_test::envoy::{Config, Envoy};
 
 /// Run a plugin in real Envoy
@@ -62,6 +62,7 @@ fn run(args: &Args) -> Result<(), String> {
     let first = cases.as_ref().and_then(|cases| cases.first());
     let config = Config {
         module: &args.module,
+        kind: first.map_or(Kind::Http, |case| case.kind),
         vm_configuration: first.map_or("", |case| &case.vm_configuration),
         configurations: first.map_or(&[], Case::configurations),
         listener_port: args.listener_port,

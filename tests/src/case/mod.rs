@@ -46,6 +46,9 @@ pub struct CaseFile {
 pub struct Case {
     /// What it shows.
     pub name: String,
+    /// What kind of plugin it is about.
+    #[serde(default)]
+    pub kind: Kind,
     /// The VM configuration.
     #[serde(default)]
     pub vm_configuration: String,
@@ -68,12 +71,27 @@ pub struct Case {
     /// Clusters that the plugin can call.
     #[serde(default, rename = "cluster")]
     pub clusters: Vec<CaseCluster>,
+    /// How many ticks the case waits for, at least: on the runner's own clock, and in Envoy as long as
+    /// they take to give what the case expects.
+    #[serde(default)]
+    pub ticks: u32,
     /// Several streams, instead of `request` and of what is expected of it.
     #[serde(default, rename = "stream")]
     pub streams: Vec<CaseStream>,
     /// What must come of it.
     #[serde(default)]
     pub expect: Expect,
+}
+
+/// The kind of a plugin.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// It is a filter of HTTP streams.
+    #[default]
+    Http,
+    /// It runs beside all traffic: in Envoy a singleton of `envoy.bootstrap.wasm`.
+    Background,
 }
 
 impl Case {
@@ -90,11 +108,13 @@ impl Case {
     pub fn get() -> Self {
         Self {
             name: "GET /".to_owned(),
+            kind: Kind::Http,
             vm_configuration: String::new(),
             configuration: String::new(),
             plugins: Vec::new(),
             excused: BTreeMap::new(),
             clusters: Vec::new(),
+            ticks: 0,
             streams: Vec::new(),
             request: CaseRequest::default(),
             upstream: None,
@@ -111,9 +131,11 @@ impl Case {
         }
     }
 
-    /// Its streams.
+    /// Its HTTP streams.
     pub fn streams(&self) -> Vec<CaseStream> {
-        if self.streams.is_empty() {
+        if self.kind != Kind::Http {
+            Vec::new()
+        } else if self.streams.is_empty() {
             let (request, expect) = (self.request.clone(), self.expect.clone());
             vec![CaseStream { request, closes: false, expect }]
         } else {

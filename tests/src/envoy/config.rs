@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use crate::case::Case;
+use crate::case::{Case, Kind};
 
-/// A listener that answers by itself or has an upstream, with plugins on V8 in front.
+/// A listener that answers by itself or has an upstream, with plugins on V8 in front of it, or beside.
 #[derive(Clone, Debug)]
 pub struct Config<'a> {
     /// The module.
     pub module: &'a Path,
+    /// What kind of plugin it is.
+    pub kind: Kind,
     /// The VM configuration; none if it is empty.
     pub vm_configuration: &'a str,
     /// The configuration of each plugin, in the order of the chain; none for an empty one. Without
@@ -23,6 +25,9 @@ pub struct Config<'a> {
     /// The name of each further cluster, and its port on 127.0.0.1.
     pub clusters: &'a [(String, u16)],
 }
+
+/// No configuration.
+static EMPTY: String = String::new();
 
 impl Config<'_> {
     /// The configuration as YAML, for `envoy -c`.
@@ -56,14 +61,15 @@ impl Config<'_> {
 {filters}          - name: envoy.filters.http.router
             typed_config:
               "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
-{clusters}admin:
+{clusters}{extensions}admin:
   address:
     socket_address:
       address: 127.0.0.1
       port_value: {admin_port}
 "#,
             route = self.route(),
-            filters = self.filters(),
+            filters = self.http_filters(),
+            extensions = self.extensions(),
             clusters = self.clusters(),
         )
     }
@@ -86,31 +92,64 @@ impl Config<'_> {
         }
     }
 
-    /// The plugins' HTTP filters.
-    fn filters(&self) -> String {
-        let none = [String::new()];
-        let configurations =
-            if self.configurations.is_empty() { &none } else { self.configurations };
-        let filter = |configuration: &String| {
+    /// The plugins as HTTP filters.
+    fn http_filters(&self) -> String {
+        let filter = |plugin: String| {
             format!(
                 r#"          - name: envoy.filters.http.wasm
             typed_config:
               "@type": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
-              config:{configuration}
-                vm_config:
-                  vm_id: {vm_id}
-                  runtime: envoy.wasm.runtime.v8{vm_configuration}
-                  code:
-                    local:
-                      filename: {module}
-"#,
-                vm_id = Case::VM_ID,
-                configuration = string_value(configuration, 16),
-                vm_configuration = string_value(self.vm_configuration, 18),
-                module = quoted(&self.module.to_string_lossy()),
+{plugin}"#
             )
         };
-        configurations.iter().map(filter).collect()
+        match self.kind {
+            Kind::Http => self.plugins(14).map(filter).collect(),
+            Kind::Background => String::new(),
+        }
+    }
+
+    /// The plugins beside all traffic.
+    fn extensions(&self) -> String {
+        let extension = |plugin: String| {
+            format!(
+                r#"- name: envoy.bootstrap.wasm
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.wasm.v3.WasmService
+    singleton: true
+{plugin}"#
+            )
+        };
+        match self.kind {
+            Kind::Http => String::new(),
+            Kind::Background => {
+                let extensions: String = self.plugins(4).map(extension).collect();
+                format!("bootstrap_extensions:\n{extensions}")
+            }
+        }
+    }
+
+    /// Each plugin's `config`, at this indentation.
+    fn plugins(&self, indent: usize) -> impl Iterator<Item = String> {
+        let none = std::slice::from_ref(&EMPTY);
+        let configurations =
+            if self.configurations.is_empty() { none } else { self.configurations };
+        let space = " ".repeat(indent);
+        configurations.iter().map(move |configuration| {
+            format!(
+                "{space}config:{configuration}
+{space}  vm_config:
+{space}    vm_id: {vm_id}
+{space}    runtime: envoy.wasm.runtime.v8{vm_configuration}
+{space}    code:
+{space}      local:
+{space}        filename: {module}
+",
+                vm_id = Case::VM_ID,
+                configuration = string_value(configuration, indent + 2),
+                vm_configuration = string_value(self.vm_configuration, indent + 4),
+                module = quoted(&self.module.to_string_lossy()),
+            )
+        })
     }
 
     fn clusters(&self) -> String {

@@ -1,14 +1,19 @@
 //! Case files in Envoy.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::clusters::Clusters;
 use super::http::{Upstream, get};
-use super::process::{Process, telling};
+use super::process::{PATIENCE, Process, telling};
 use super::{Config, Envoy, Error, streams};
 use crate::case::{Case, LogLine, Observed, SeenStream};
 use crate::refusal::sentence;
+
+/// How late the answers to calls may come after the streams that made them.
+const LATE: Duration = Duration::from_secs(2);
+/// How long what no one expects may take.
+const SETTLING: Duration = Duration::from_millis(50);
 
 impl Envoy {
     /// Starts Envoy with a module as a case says, and sends the case's requests through it.
@@ -31,6 +36,7 @@ impl Envoy {
         let clusters = Clusters::serve(&case.clusters).await?;
         let mut process = self.start(&Config {
             module,
+            kind: case.kind,
             vm_configuration: &case.vm_configuration,
             configurations: case.configurations(),
             listener_port: 0,
@@ -46,7 +52,7 @@ impl Envoy {
         let exchange = async {
             let outcomes = streams::run(&listener.address, case, &clusters).await?;
             listener.wait_until_idle(&process).await?;
-            wait_for_log(&process, case, boot).await?;
+            wait_for_the_rest(&process, case, boot, &clusters).await?;
             Ok(outcomes)
         };
         let outcomes = match exchange.await {
@@ -72,20 +78,28 @@ impl Envoy {
     }
 }
 
-/// Waits until the plugin has logged what the case expects, for a moment: calls outlive their streams.
-async fn wait_for_log(process: &Process, case: &Case, boot: usize) -> Result<(), Error> {
-    if case.clusters.is_empty() {
+/// Waits until all has come that the case expects, as far as it outlives the streams: ticks, and what
+/// comes of calls.
+async fn wait_for_the_rest(
+    process: &Process,
+    case: &Case,
+    boot: usize,
+    clusters: &Clusters,
+) -> Result<(), Error> {
+    if case.clusters.is_empty() && case.ticks == 0 {
         return Ok(());
     }
-    let log = || guest_lines(process.log().get(boot..).unwrap_or_default());
-    for _ in 0..200 {
-        if case.expect.log_is_complete(&log()) {
-            break;
-        }
+    let began = Instant::now();
+    let patience = if case.ticks == 0 { LATE } else { PATIENCE };
+    let complete = || {
+        let log = guest_lines(process.log().get(boot..).unwrap_or_default());
+        case.expect.log_is_complete(&log) && clusters.arrived() >= case.expect.calls.len()
+    };
+    while !complete() && began.elapsed() < patience {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     // For lines that no one expects.
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    tokio::time::sleep(SETTLING).await;
     Ok(())
 }
 
@@ -95,7 +109,7 @@ fn guest_lines(log: &[String]) -> Vec<LogLine> {
 
 fn refusal(log: Vec<String>) -> Result<Observed, Error> {
     let errors: Vec<String> = log.iter().filter_map(|line| vm_error(line)).collect();
-    let refused = log.iter().any(|line| line.contains("Unable to create Wasm plugin"));
+    let refused = log.iter().any(|line| line.contains("Unable to create Wasm"));
     if !refused {
         return Err(Error::Unexpected(format!("Envoy exits:\n{}", telling(&log))));
     }

@@ -41,10 +41,15 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
         streams.push((!stream.closes).then_some(Waiting { http, answered: false }));
         settle(&mut streams, &answer);
     }
-    loop {
+    for tick in 0..=case.ticks {
+        if tick > 0
+            && let Some(until) = plugin.next_tick()
+        {
+            plugin.advance(until);
+        }
         settle(&mut streams, &answer);
-        if !clusters.answer_next(&plugin) {
-            break;
+        while clusters.answer_next(&plugin) {
+            settle(&mut streams, &answer);
         }
     }
     let ended = streams.into_iter().map(|stream| stream.map(|stream| Exchange::end(stream.http)));

@@ -1,7 +1,7 @@
 //! Whether what came of a case is what it expects.
 
 use super::expect::{Expect, ExpectCall};
-use super::observed::{Observed, Outcome, Seen, SeenCall, SeenStream};
+use super::observed::{Observed, Outcome, Seen, SeenCall, SeenConnection, SeenStream};
 use super::{Case, LogLine};
 
 impl Case {
@@ -33,6 +33,8 @@ impl Case {
                 differences.extend(found.into_iter().map(|difference| format!("{of}{difference}")));
             }
         }
+        differences
+            .extend(observed.connection.iter().flat_map(|seen| expect.check_connection(seen)));
         differences.extend(expect.check_log(observed));
         differences.extend(expect.check_calls(&observed.calls));
         let trapped =
@@ -86,6 +88,19 @@ impl Expect {
                 ));
             }
         }
+        differences
+    }
+
+    fn check_connection(&self, seen: &SeenConnection) -> Vec<String> {
+        let mut differences = Vec::new();
+        let mut check = |what: &str, expected: Option<&str>, found: Option<&str>| {
+            if expected.is_some() && expected != found {
+                differences.push(format!("{what} {found:?} instead of {expected:?}"));
+            }
+        };
+        check("the client receives", self.receives.as_deref(), Some(&seen.received));
+        check("the connection goes to", self.cluster.as_deref(), seen.cluster.as_deref());
+        check("the cluster gets", self.gets.as_deref(), Some(&seen.got));
         differences
     }
 

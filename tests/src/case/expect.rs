@@ -35,6 +35,12 @@ pub struct Expect {
     pub upstream: Option<ExpectMessage>,
     /// Nothing reaches the upstream.
     pub no_upstream: bool,
+    /// TCP: what the client receives.
+    pub receives: Option<String>,
+    /// TCP: the cluster that gets the connection.
+    pub cluster: Option<String>,
+    /// TCP: what the cluster gets.
+    pub gets: Option<String>,
     /// What reaches the clusters, in this order: all of it, if anything is said of it.
     pub calls: Vec<ExpectCall>,
     /// Nothing reaches the clusters.

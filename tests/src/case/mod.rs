@@ -28,8 +28,8 @@ use thiserror::Error;
 
 pub(crate) use expect::matches;
 pub use expect::{Expect, ExpectCall, ExpectMessage, LogLine};
-pub use observed::{Observed, Outcome, Seen, SeenCall, SeenStream};
-pub use traffic::{CaseAnswer, CaseCluster, CaseRequest, CaseStream};
+pub use observed::{Observed, Outcome, Seen, SeenCall, SeenConnection, SeenStream};
+pub use traffic::{CaseAnswer, CaseCluster, CaseConnection, CaseRequest, CaseStream};
 
 /// A case file: TOML, a `[[case]]` for each case.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -68,6 +68,9 @@ pub struct Case {
     /// The upstream's answer. Without one, the route answers by itself: 200, "hello world\n".
     #[serde(default)]
     pub upstream: Option<CaseAnswer>,
+    /// The client's connection, for a filter of TCP.
+    #[serde(default)]
+    pub connection: CaseConnection,
     /// Clusters that the plugin can call.
     #[serde(default, rename = "cluster")]
     pub clusters: Vec<CaseCluster>,
@@ -90,6 +93,8 @@ pub enum Kind {
     /// It is a filter of HTTP streams.
     #[default]
     Http,
+    /// It is a filter of TCP connections, which go to the first cluster unless it routes them.
+    Tcp,
     /// It runs beside all traffic: in Envoy a singleton of `envoy.bootstrap.wasm`.
     Background,
 }
@@ -113,6 +118,7 @@ impl Case {
             configuration: String::new(),
             plugins: Vec::new(),
             excused: BTreeMap::new(),
+            connection: CaseConnection::default(),
             clusters: Vec::new(),
             ticks: 0,
             streams: Vec::new(),

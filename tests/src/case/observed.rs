@@ -11,6 +11,8 @@ pub struct Observed {
     pub refused: Option<String>,
     /// What came of each stream.
     pub streams: Vec<SeenStream>,
+    /// What came of the TCP connection.
+    pub connection: Option<SeenConnection>,
     /// What reached the clusters, in order.
     pub calls: Vec<SeenCall>,
     /// What the plugin logged while it started.
@@ -65,8 +67,23 @@ impl fmt::Display for Observed {
             return write!(f, "refused: {why}");
         }
         f.write_str("accepted")?;
-        self.streams.iter().try_for_each(|stream| write!(f, "; {}", stream.outcome))
+        self.streams.iter().try_for_each(|stream| write!(f, "; {}", stream.outcome))?;
+        match &self.connection {
+            None => Ok(()),
+            Some(connection) => write!(f, "; received {:?}", connection.received),
+        }
     }
+}
+
+/// What came of a TCP connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SeenConnection {
+    /// What the client received.
+    pub received: String,
+    /// The cluster that got the connection.
+    pub cluster: Option<String>,
+    /// What the cluster got.
+    pub got: String,
 }
 
 /// A message as a client or an upstream sees it.

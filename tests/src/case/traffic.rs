@@ -73,6 +73,13 @@ pub struct CaseCluster {
     /// HTTP/1 answers: the n-th call gets the n-th, and the last one is given again and again.
     #[serde(default)]
     pub answers: Vec<CaseAnswer>,
+    /// TCP: what it says to each connection, once it has got something, or at once where the client
+    /// sends nothing.
+    #[serde(default)]
+    pub says: Option<String>,
+    /// TCP: it ends each connection after that, before the client does.
+    #[serde(default)]
+    pub ends: bool,
     /// Nobody listens.
     #[serde(default)]
     pub refuses: bool,
@@ -95,5 +102,24 @@ impl CaseCluster {
     /// What the n-th call gets, counted from 0.
     pub(crate) fn answer(&self, n: usize) -> Option<&CaseAnswer> {
         self.answers.get(n).or(self.answers.last())
+    }
+}
+
+/// A TCP connection of a client. It sends, waits for what the case expects that it receives, and then
+/// ends its side.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, default)]
+pub struct CaseConnection {
+    /// The address that it comes from.
+    pub from: String,
+    /// What it sends.
+    pub sends: String,
+    /// It breaks the connection instead of ending it.
+    pub resets: bool,
+}
+
+impl Default for CaseConnection {
+    fn default() -> Self {
+        Self { from: "127.0.0.1".to_owned(), sends: String::new(), resets: false }
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::Error;
 use super::http::{add_headers, seen};
-use crate::case::{CaseAnswer, CaseCluster, SeenCall};
+use crate::case::{Case, CaseAnswer, CaseCluster, SeenCall};
 
 /// How long Envoy has for an answer before it gets the next, so that it handles them in order.
 const BETWEEN: Duration = Duration::from_millis(20);
@@ -35,6 +35,8 @@ struct State {
     seen: Vec<SeenCall>,
     /// How many calls have reached each cluster.
     arrived: Vec<usize>,
+    /// TCP: the last connection: the cluster's place, and what it has got.
+    connection: Option<(usize, Vec<u8>)>,
     /// Whether answers are given at all.
     open: bool,
     /// Calls without an answer: the cluster's place, and what lets the answer go.
@@ -42,7 +44,8 @@ struct State {
 }
 
 impl Clusters {
-    pub(crate) async fn serve(clusters: &[CaseCluster]) -> Result<Self, Error> {
+    pub(crate) async fn serve(case: &Case) -> Result<Self, Error> {
+        let clusters = &case.clusters;
         let state = Rc::new(RefCell::new(State::default()));
         state.borrow_mut().arrived = vec![0; clusters.len()];
         let mut ports = Vec::new();
@@ -59,7 +62,12 @@ impl Clusters {
                 continue;
             }
             let listener = socket.listen(64).map_err(listening())?;
-            let server = Server { place, cluster: cluster.clone(), state: Rc::clone(&state) };
+            let server = Server {
+                place,
+                cluster: cluster.clone(),
+                speaks_first: case.connection.sends.is_empty(),
+                state: Rc::clone(&state),
+            };
             tokio::task::spawn_local(server.run(listener));
         }
         tokio::task::spawn_local(release(Rc::clone(&state), clusters.to_vec()));
@@ -74,6 +82,14 @@ impl Clusters {
     /// How many calls have arrived.
     pub(crate) fn arrived(&self) -> usize {
         self.state.borrow().arrived.iter().sum()
+    }
+
+    /// TCP: the cluster that got the last connection, and what it has got.
+    pub(crate) fn connection(&self) -> (Option<String>, Vec<u8>) {
+        match &self.state.borrow().connection {
+            None => (None, Vec::new()),
+            Some((place, got)) => (Some(self.ports[*place].0.clone()), got.clone()),
+        }
     }
 
     /// What has arrived, in order.
@@ -116,6 +132,8 @@ async fn release(state: Rc<RefCell<State>>, clusters: Vec<CaseCluster>) {
 struct Server {
     place: usize,
     cluster: CaseCluster,
+    /// TCP: the client sends nothing.
+    speaks_first: bool,
     state: Rc<RefCell<State>>,
 }
 
@@ -124,6 +142,10 @@ impl Server {
         while let Ok((stream, _)) = listener.accept().await {
             let server = self.clone();
             tokio::task::spawn_local(async move {
+                if let Some(says) = server.cluster.says.clone() {
+                    let _ = server.converse(stream, &says).await;
+                    return;
+                }
                 if server.cluster.breaks {
                     let _ = server.break_off(stream).await;
                     return;
@@ -164,6 +186,35 @@ impl Server {
         let (go, gone) = oneshot::channel();
         state.waiting.push((self.place, go));
         (state.arrived[self.place] - 1, gone)
+    }
+
+    /// A TCP connection.
+    async fn converse(&self, mut stream: TcpStream, says: &str) -> std::io::Result<()> {
+        self.state.borrow_mut().connection = Some((self.place, Vec::new()));
+        let mut chunk = vec![0; 64 * 1024];
+        let mut said = false;
+        loop {
+            if !said && (self.speaks_first || self.has_got_something()) {
+                said = true;
+                stream.write_all(says.as_bytes()).await?;
+                // Time for Envoy to see it before the end.
+                tokio::time::sleep(BETWEEN).await;
+                if self.cluster.ends {
+                    stream.shutdown().await?;
+                }
+            }
+            let size = stream.read(&mut chunk).await?;
+            if size == 0 {
+                return Ok(());
+            }
+            if let Some((_, got)) = &mut self.state.borrow_mut().connection {
+                got.extend(&chunk[..size]);
+            }
+        }
+    }
+
+    fn has_got_something(&self) -> bool {
+        self.state.borrow().connection.as_ref().is_some_and(|(_, got)| !got.is_empty())
     }
 
     /// Half an answer.

@@ -37,16 +37,35 @@ impl Config<'_> {
             r#"static_resources:
   listeners:
   - name: main
+    stat_prefix: main
     address:
       socket_address:
         address: 127.0.0.1
         port_value: {listener_port}
     filter_chains:
     - filters:
-      - name: envoy.http_connection_manager
+{filters}{clusters}{extensions}admin:
+  address:
+    socket_address:
+      address: 127.0.0.1
+      port_value: {admin_port}
+"#,
+            filters = match self.kind {
+                Kind::Http | Kind::Background => self.http(),
+                Kind::Tcp => self.tcp(),
+            },
+            extensions = self.extensions(),
+            clusters = self.clusters(),
+        )
+    }
+
+    /// The network filters for HTTP.
+    fn http(&self) -> String {
+        format!(
+            r#"      - name: envoy.http_connection_manager
         typed_config:
           "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-          stat_prefix: ingress_http
+          stat_prefix: ingress
           codec_type: AUTO
           route_config:
             name: local_route
@@ -61,16 +80,32 @@ impl Config<'_> {
 {filters}          - name: envoy.filters.http.router
             typed_config:
               "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
-{clusters}{extensions}admin:
-  address:
-    socket_address:
-      address: 127.0.0.1
-      port_value: {admin_port}
 "#,
             route = self.route(),
             filters = self.http_filters(),
-            extensions = self.extensions(),
-            clusters = self.clusters(),
+        )
+    }
+
+    /// The network filters for TCP: what no plugin routes goes to the first cluster.
+    fn tcp(&self) -> String {
+        let filter = |plugin: String| {
+            format!(
+                r#"      - name: envoy.filters.network.wasm
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.wasm.v3.Wasm
+{plugin}"#
+            )
+        };
+        let plugins: String = self.plugins(10).map(filter).collect();
+        let cluster = self.clusters.first().map_or(Case::CLUSTER, |(name, _)| name);
+        format!(
+            r#"{plugins}      - name: envoy.filters.network.tcp_proxy
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+          stat_prefix: ingress
+          cluster: {cluster}
+"#,
+            cluster = quoted(cluster)
         )
     }
 
@@ -104,7 +139,7 @@ impl Config<'_> {
         };
         match self.kind {
             Kind::Http => self.plugins(14).map(filter).collect(),
-            Kind::Background => String::new(),
+            Kind::Background | Kind::Tcp => String::new(),
         }
     }
 
@@ -120,7 +155,7 @@ impl Config<'_> {
             )
         };
         match self.kind {
-            Kind::Http => String::new(),
+            Kind::Http | Kind::Tcp => String::new(),
             Kind::Background => {
                 let extensions: String = self.plugins(4).map(extension).collect();
                 format!("bootstrap_extensions:\n{extensions}")

@@ -19,6 +19,7 @@ mod http;
 mod observe;
 mod process;
 mod streams;
+mod tcp;
 
 use std::io;
 use std::path::PathBuf;

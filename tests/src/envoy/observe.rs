@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use super::clusters::Clusters;
 use super::http::{Upstream, get};
 use super::process::{PATIENCE, Process, telling};
-use super::{Config, Envoy, Error, streams};
-use crate::case::{Case, LogLine, Observed, SeenStream};
+use super::{Config, Envoy, Error, streams, tcp};
+use crate::case::{Case, Kind, LogLine, Observed, SeenStream};
 use crate::refusal::sentence;
 
 /// How late the answers to calls may come after the streams that made them.
@@ -33,7 +33,7 @@ impl Envoy {
             None => None,
             Some(answer) => Some(Upstream::serve(answer).await?),
         };
-        let clusters = Clusters::serve(&case.clusters).await?;
+        let clusters = Clusters::serve(case).await?;
         let mut process = self.start(&Config {
             module,
             kind: case.kind,
@@ -51,11 +51,12 @@ impl Envoy {
         let boot = process.log().len();
         let exchange = async {
             let outcomes = streams::run(&listener.address, case, &clusters).await?;
-            listener.wait_until_idle(&process).await?;
+            let connection = tcp::run(&listener.address, case, &clusters).await?;
+            listener.wait_until_idle(&process, case.kind).await?;
             wait_for_the_rest(&process, case, boot, &clusters).await?;
-            Ok(outcomes)
+            Ok((outcomes, connection))
         };
-        let outcomes = match exchange.await {
+        let (outcomes, connection) = match exchange.await {
             Ok(outcomes) => outcomes,
             // It is Envoy that is to blame, if it is no more.
             Err(error) => return Err(process.crash()?.unwrap_or(error)),
@@ -70,6 +71,7 @@ impl Envoy {
         Ok(Observed {
             refused: None,
             streams: streams.collect(),
+            connection,
             calls: clusters.seen(),
             boot_log: guest_lines(boot_log),
             log: guest_lines(log_of_run),
@@ -174,9 +176,14 @@ fn address(listeners: &str) -> Option<String> {
 }
 
 impl Listener {
-    /// Waits until the connection has ended, and with it the last callbacks of its stream.
-    async fn wait_until_idle(&self, process: &Process) -> Result<(), Error> {
-        while stat(&self.admin, "http.ingress_http.downstream_cx_active").await? != Some(0) {
+    /// Waits until the connections have ended, and with them the last callbacks of their streams.
+    async fn wait_until_idle(&self, process: &Process, kind: Kind) -> Result<(), Error> {
+        let began = Instant::now();
+        while stat(&self.admin, "listener.main.downstream_cx_active").await? != Some(0) {
+            // Before a TCP connection has somewhere to go, Envoy does not notice that the client is gone.
+            if kind == Kind::Tcp && began.elapsed() > LATE {
+                return Ok(());
+            }
             process.give_up_in_time()?;
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -20,6 +20,9 @@ pub(crate) async fn run(
     clusters: &Clusters,
 ) -> Result<Vec<Outcome>, Error> {
     let streams = case.streams();
+    if streams.is_empty() {
+        clusters.open();
+    }
     if let [stream] = &streams[..]
         && !stream.closes
     {

@@ -17,7 +17,11 @@ pub(crate) struct Context {
     /// Whether the plugin configuration can be read now.
     pub(crate) configuring: bool,
     /// Of a stream.
+    pub(crate) info: Option<Rc<RefCell<Info>>>,
+    /// Of an HTTP stream.
     pub(crate) http: Option<Http>,
+    /// Of a TCP connection.
+    pub(crate) tcp: Option<Tcp>,
     /// Of a plugin context: the answer whose callback runs.
     pub(crate) answer: Option<CallAnswer>,
 }
@@ -25,20 +29,56 @@ pub(crate) struct Context {
 impl Context {
     /// A plugin context, or the one of the VM.
     pub(crate) fn plugin(setup: &Arc<Setup>) -> Self {
-        let setup = Arc::clone(setup);
-        Self { parent: 0, setup, configuring: false, http: None, answer: None }
+        Self {
+            parent: 0,
+            setup: Arc::clone(setup),
+            configuring: false,
+            info: None,
+            http: None,
+            tcp: None,
+            answer: None,
+        }
     }
 
-    /// A stream of a plugin.
-    pub(crate) fn http(setup: &Arc<Setup>, parent: u32, messages: &Rc<RefCell<Messages>>) -> Self {
+    /// An HTTP stream of a plugin.
+    pub(crate) fn http(
+        setup: &Arc<Setup>,
+        parent: u32,
+        info: &Rc<RefCell<Info>>,
+        messages: &Rc<RefCell<Messages>>,
+    ) -> Self {
         let http = Http {
             messages: Rc::clone(messages),
             request: Side::default(),
             response: Side::default(),
             logging: false,
         };
-        Self { parent, http: Some(http), ..Self::plugin(setup) }
+        let info = Some(Rc::clone(info));
+        Self { parent, info, http: Some(http), ..Self::plugin(setup) }
     }
+
+    /// A TCP connection of a plugin.
+    pub(crate) fn tcp(setup: &Arc<Setup>, parent: u32, info: &Rc<RefCell<Info>>, tcp: Tcp) -> Self {
+        let info = Some(Rc::clone(info));
+        Self { parent, info, tcp: Some(tcp), ..Self::plugin(setup) }
+    }
+}
+
+/// What a filter's hostcalls can reach of a TCP connection.
+#[derive(Debug)]
+pub(crate) struct Tcp {
+    pub(crate) pipes: Rc<RefCell<Pipes>>,
+    /// Whether hostcalls reach what comes from downstream.
+    pub(crate) downstream: bool,
+    /// Whether hostcalls reach what comes from upstream.
+    pub(crate) upstream: bool,
+}
+
+/// What the filters of a connection have not let pass yet.
+#[derive(Debug, Default)]
+pub(crate) struct Pipes {
+    pub(crate) downstream: Vec<u8>,
+    pub(crate) upstream: Vec<u8>,
 }
 
 /// What a filter's hostcalls can reach of an HTTP stream.
@@ -65,8 +105,34 @@ pub(crate) struct Side {
 pub(crate) struct Messages {
     pub(crate) request: Fields,
     pub(crate) response: Fields,
-    /// What guests set with `proxy_set_property`.
-    pub(crate) properties: HashMap<Vec<u8>, Vec<u8>>,
+}
+
+/// What Envoy knows of a stream beside its messages.
+#[derive(Clone, Debug)]
+pub(crate) struct Info {
+    /// Where the client's connection comes from, with the port.
+    pub(crate) source: String,
+    /// What filters have set of their own.
+    pub(crate) filter_state: HashMap<Vec<u8>, FilterState>,
+}
+
+impl Info {
+    /// Of a connection from this address.
+    pub(crate) fn of(source: &str) -> Self {
+        Self { source: source.to_owned(), filter_state: HashMap::new() }
+    }
+
+    /// The cluster to which a filter routes a connection.
+    pub(crate) fn cluster(&self) -> Option<String> {
+        let state = self.filter_state.get(&b"envoy.tcp_proxy.cluster"[..])?;
+        Some(String::from_utf8_lossy(&state.value).into_owned())
+    }
+}
+
+/// An object of the filter state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FilterState {
+    pub(crate) value: Vec<u8>,
 }
 
 /// The fields of a message that has begun.

@@ -11,7 +11,7 @@ use wasmtime::{Func, Memory, StoreLimits, StoreLimitsBuilder};
 use super::abi::AbiVersion;
 use super::callout::HttpCall;
 use super::clock::Timer;
-use super::context::{Context, Http};
+use super::context::{Context, Http, Info, Tcp};
 use super::log::{LogLevel, LogLine};
 use super::message::LocalReply;
 use super::shared::Shared;
@@ -172,6 +172,16 @@ impl Host {
         self.context()?.http.as_mut()
     }
 
+    /// The TCP connection that hostcalls are about.
+    pub(crate) fn tcp(&mut self) -> Option<&mut Tcp> {
+        self.context()?.tcp.as_mut()
+    }
+
+    /// What is known of the stream that hostcalls are about.
+    pub(crate) fn info(&mut self) -> Option<Rc<RefCell<Info>>> {
+        self.context()?.info.clone()
+    }
+
     /// Does this once the callback has returned, for the context that hostcalls are about.
     pub(crate) fn defer(&mut self, what: What) {
         let context_id = self.context_id();
@@ -202,4 +212,6 @@ pub(crate) enum What {
     ContinueResponse,
     Close,
     Reply(LocalReply),
+    ContinueDownstream,
+    CloseConnection,
 }

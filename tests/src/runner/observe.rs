@@ -8,10 +8,12 @@ use super::http::Http;
 use super::log::LogLevel;
 use super::message::Message;
 use super::plugin::Plugin;
+use super::stream::End;
+use super::tcp::Tcp;
 use super::vm::Vm;
 use crate::case::{
-    Case, CaseAnswer, CaseCluster, CaseRequest, LogLine, Observed, Outcome, Seen, SeenCall,
-    SeenStream,
+    Case, CaseAnswer, CaseCluster, CaseRequest, Kind, LogLine, Observed, Outcome, Seen, SeenCall,
+    SeenConnection, SeenStream,
 };
 
 /// Boots a module as a case says and drives the case's requests through it. Returns what came of
@@ -32,6 +34,7 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
     let others: Vec<Plugin> = plugins.collect();
     let boot_log = shown(&plugin);
 
+    let connection = (case.kind == Kind::Tcp).then(|| converse(&plugin, &others, case));
     let mut clusters = Clusters::new(case);
     let answer = answer(case);
     let mut streams: Vec<Option<Waiting>> = Vec::new();
@@ -56,7 +59,7 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
     let streams = ended.map(|exchange| observed(case, exchange)).collect();
     let log = shown(&plugin);
     let (calls, errors) = (clusters.seen, plugin.errors());
-    (Observed { refused: None, streams, calls, boot_log, log, errors }, Some(plugin))
+    (Observed { refused: None, streams, connection, calls, boot_log, log, errors }, Some(plugin))
 }
 
 fn start(module: &[u8], case: &Case) -> Result<Vec<Plugin>, Error> {
@@ -68,8 +71,11 @@ fn start(module: &[u8], case: &Case) -> Result<Vec<Plugin>, Error> {
             Some(first) => first.beside(),
         };
         let upstream = case.upstream.iter().map(|_| Case::CLUSTER);
-        for cluster in case.clusters.iter().map(|cluster| cluster.name.as_str()).chain(upstream) {
+        for cluster in upstream {
             builder = builder.cluster(cluster);
+        }
+        for CaseCluster { name, refuses, .. } in &case.clusters {
+            builder = if *refuses { builder.refusing_cluster(name) } else { builder.cluster(name) };
         }
         plugins.push(builder.configuration(configuration.as_bytes()).start()?);
     }
@@ -118,6 +124,43 @@ fn settle(streams: &mut [Option<Waiting>], answer: &Answer) {
     for stream in streams.iter_mut().flatten().filter(|stream| !stream.answered) {
         stream.answered = answer_it(&mut stream.http, answer);
     }
+}
+
+/// The connection of a case about TCP.
+fn converse(plugin: &Plugin, others: &[Plugin], case: &Case) -> SeenConnection {
+    let first = case.clusters.first().map_or(Case::CLUSTER, |cluster| &cluster.name);
+    let from = format!("{}:50000", case.connection.from);
+    let mut tcp = plugin.tcp_with(others, &from, first);
+    let sends = &case.connection.sends;
+    if !sends.is_empty() {
+        tcp.downstream_data(sends, End::No);
+    }
+    let name = tcp.cluster();
+    let cluster = case.clusters.iter().find(|cluster| Some(&cluster.name) == name.as_ref());
+    let mut said = false;
+    let mut say = |tcp: &mut Tcp| {
+        let something = sends.is_empty() || !tcp.upstream().0.is_empty();
+        let says = cluster.and_then(|cluster| cluster.says.as_ref()).filter(|_| something && !said);
+        if let Some(says) = says {
+            said = true;
+            tcp.upstream_data(says, End::No);
+            if cluster.is_some_and(|cluster| cluster.ends) {
+                tcp.upstream_data("", End::Yes);
+            }
+        }
+    };
+    say(&mut tcp);
+    if !case.connection.resets {
+        tcp.downstream_data("", End::Yes);
+        say(&mut tcp);
+        let ended = tcp.upstream().1 && !tcp.downstream().1;
+        if ended && cluster.is_some() {
+            tcp.upstream_data("", End::Yes);
+        }
+    }
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let (received, got) = (text(tcp.downstream().0), text(tcp.upstream().0));
+    SeenConnection { received, cluster: name, got }
 }
 
 /// What Envoy shows at its default level.

@@ -14,6 +14,7 @@ use super::guest::Guest;
 use super::host::Setup;
 use super::http::Http;
 use super::log::LogLine;
+use super::tcp::Tcp;
 use super::worker::Worker;
 
 /// A plugin's configuration: what Envoy has beside `vm_config`.
@@ -21,7 +22,7 @@ use super::worker::Worker;
 pub struct PluginBuilder {
     code: SharedCode,
     setup: Setup,
-    clusters: Vec<String>,
+    clusters: Vec<(String, bool)>,
     /// The VM to share, and where it runs.
     beside: Option<(Rc<RefCell<Worker>>, usize)>,
 }
@@ -61,7 +62,14 @@ impl PluginBuilder {
     /// Adds a cluster that the host knows: plugins can call it. A call to another fails.
     #[must_use]
     pub fn cluster(mut self, name: impl Into<String>) -> Self {
-        self.clusters.push(name.into());
+        self.clusters.push((name.into(), true));
+        self
+    }
+
+    /// Adds a cluster to which no TCP connection succeeds.
+    #[must_use]
+    pub fn refusing_cluster(mut self, name: impl Into<String>) -> Self {
+        self.clusters.push((name.into(), false));
         self
     }
 
@@ -134,15 +142,35 @@ impl Plugin {
         Http::open(&self.worker, &[(self.guest, self.context_id)])
     }
 
-    /// A new HTTP stream through this plugin and then through others of the same VM, in the order in
+    /// A new HTTP stream through this plugin and then through others of the same host, in the order in
     /// which the request meets them.
     pub fn http_with<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> Http {
+        Http::open(&self.worker, &self.chain(others))
+    }
+
+    fn chain<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> Vec<(usize, u32)> {
         let mut plugins = vec![(self.guest, self.context_id)];
         for other in others {
             assert!(Rc::ptr_eq(&self.worker, &other.worker), "the plugins run in one host");
             plugins.push((other.guest, other.context_id));
         }
-        Http::open(&self.worker, &plugins)
+        plugins
+    }
+
+    /// A new TCP connection from an address, `127.0.0.1:4711` for instance. It goes to this cluster
+    /// unless the plugin routes it.
+    pub fn tcp(&self, from: &str, cluster: &str) -> Tcp {
+        self.tcp_with([], from, cluster)
+    }
+
+    /// A new TCP connection through this plugin and then through others of the same host.
+    pub fn tcp_with<'a>(
+        &self,
+        others: impl IntoIterator<Item = &'a Self>,
+        from: &str,
+        cluster: &str,
+    ) -> Tcp {
+        Tcp::accept(&self.worker, &self.chain(others), from, cluster)
     }
 
     /// Drives one request through the plugin, to the answer that the client gets.

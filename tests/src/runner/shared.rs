@@ -1,6 +1,6 @@
 //! What the VMs of one host process share.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::metrics::Metrics;
@@ -12,8 +12,8 @@ pub(crate) struct Shared {
     /// By VM id and key: the value and its compare-and-swap number.
     pub(crate) data: HashMap<(String, Vec<u8>), (Vec<u8>, u32)>,
     pub(crate) last_cas: u32,
-    /// The clusters that plugins can call.
-    pub(crate) clusters: BTreeSet<String>,
+    /// The clusters that plugins can call, and whether a connection to each succeeds.
+    pub(crate) clusters: BTreeMap<String, bool>,
     /// The time, in nanoseconds since 1970. It stands still until a test moves it on.
     pub(crate) now: u64,
     /// How many calls guests have made.
@@ -27,7 +27,7 @@ impl Default for Shared {
             metrics: Metrics::default(),
             data: HashMap::new(),
             last_cas: 0,
-            clusters: BTreeSet::new(),
+            clusters: BTreeMap::new(),
             now: since.as_nanos() as u64,
             calls: 0,
         }

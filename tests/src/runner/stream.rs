@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::context::{Context, Fields, Http, Messages, Side};
+use super::context::{Context, Fields, Http, Info, Messages, Side};
 use super::flow::Flow;
 use super::message::{LocalReply, Message};
 use super::worker::Worker;
@@ -147,6 +147,7 @@ impl Worker {
     /// A new stream through these plugins: guest and plugin context of each.
     pub(crate) fn open(&mut self, plugins: &[(usize, u32)]) -> u64 {
         let messages = Rc::default();
+        let info = Rc::new(RefCell::new(Info::of("127.0.0.1:50000")));
         let mut filters = Vec::new();
         for &(guest, plugin_context) in plugins {
             let host = self.guests[guest].store.data_mut();
@@ -154,7 +155,7 @@ impl Worker {
                 Some(context) => std::sync::Arc::clone(&context.setup),
                 None => std::sync::Arc::clone(&host.setup),
             };
-            let context = Context::http(&setup, plugin_context, &messages);
+            let context = Context::http(&setup, plugin_context, &info, &messages);
             filters.push(Filter {
                 guest,
                 plugin_context,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::callout::Ending;
+use super::connection::{Connection, Peer};
 use super::context::Context;
 use super::guest::Guest;
 use super::host::{Deferred, Surroundings, What};
@@ -14,6 +15,8 @@ pub(crate) struct Worker {
     pub(crate) surroundings: Surroundings,
     pub(crate) guests: Vec<Guest>,
     pub(crate) streams: BTreeMap<u64, Stream>,
+    pub(crate) connections: BTreeMap<u64, Connection>,
+    /// Of streams and connections.
     pub(crate) next_stream: u64,
 }
 
@@ -67,8 +70,17 @@ impl Worker {
     pub(crate) fn run_deferred(&mut self, guest: usize) {
         while let Some(deferred) = self.guests[guest].store.data_mut().deferred.pop_front() {
             let Deferred { context_id, what } = deferred;
+            if let Some((connection, filter)) = self.connection_of(guest, context_id) {
+                match what {
+                    What::ContinueDownstream => self.read_on(connection, filter + 1),
+                    What::CloseConnection => self.close(connection, Peer::Local),
+                    _ => {}
+                }
+                continue;
+            }
             let Some((stream, filter)) = self.stream_of(guest, context_id) else { continue };
             match what {
+                What::ContinueDownstream | What::CloseConnection => {}
                 What::ContinueRequest => self.resume(stream, Way::Request, filter),
                 What::ContinueResponse => self.resume(stream, Way::Response, filter),
                 What::Close => self.reset(stream),
@@ -84,6 +96,17 @@ impl Worker {
     fn stream_of(&self, guest: usize, context_id: u32) -> Option<(u64, usize)> {
         self.streams.iter().find_map(|(id, stream)| {
             let filter = stream
+                .filters
+                .iter()
+                .position(|filter| filter.guest == guest && filter.context_id == context_id)?;
+            Some((*id, filter))
+        })
+    }
+
+    /// The connection that a context belongs to, and the place of its filter.
+    fn connection_of(&self, guest: usize, context_id: u32) -> Option<(u64, usize)> {
+        self.connections.iter().find_map(|(id, connection)| {
+            let filter = connection
                 .filters
                 .iter()
                 .position(|filter| filter.guest == guest && filter.context_id == context_id)?;

@@ -5,6 +5,8 @@ use super::{Call, Outcome};
 
 const REQUEST_BODY: u32 = 0;
 const RESPONSE_BODY: u32 = 1;
+const DOWNSTREAM: u32 = 2;
+const UPSTREAM: u32 = 3;
 const CALL_BODY: u32 = 4;
 
 /// A buffer that can be read now. A body that is not available is empty; other buffers are not there.
@@ -14,7 +16,9 @@ pub(super) fn readable_buffer(call: &mut Call<'_, '_>, buffer: u32) -> Result<Ve
     const CALL_DATA: u32 = 8;
     let host = call.host();
     match buffer {
-        REQUEST_BODY | RESPONSE_BODY => Ok(body(call, buffer).cloned().unwrap_or_default()),
+        REQUEST_BODY | RESPONSE_BODY | DOWNSTREAM | UPSTREAM => {
+            Ok(with_bytes(call, buffer, |bytes| bytes.clone()).unwrap_or_default())
+        }
         VM_CONFIGURATION => Ok(host.setup.vm_configuration.clone()),
         PLUGIN_CONFIGURATION => {
             let context = host.context().filter(|context| context.configuring);
@@ -26,17 +30,29 @@ pub(super) fn readable_buffer(call: &mut Call<'_, '_>, buffer: u32) -> Result<Ve
             let answer = host.plugin_context().and_then(|context| context.answer.as_ref());
             answer.map(|answer| answer.body.clone()).ok_or(Status::NotFound)
         }
-        // TCP and gRPC data, of which there is none.
-        2 | 3 | 5 | CALL_DATA => Ok(Vec::new()),
+        // gRPC data, of which there is none.
+        5 | CALL_DATA => Ok(Vec::new()),
         _ => Err(Status::BadArgument),
     }
 }
 
-pub(super) fn body<'a>(call: &'a mut Call<'_, '_>, buffer: u32) -> Option<&'a mut Vec<u8>> {
-    let http = call.host().http()?;
+/// Does something with the bytes of a stream, if hostcalls reach them now.
+fn with_bytes<T>(
+    call: &mut Call<'_, '_>,
+    buffer: u32,
+    act: impl FnOnce(&mut Vec<u8>) -> T,
+) -> Option<T> {
+    let host = call.host();
+    if let REQUEST_BODY | RESPONSE_BODY = buffer {
+        let http = host.http()?;
+        let side = if buffer == REQUEST_BODY { &mut http.request } else { &mut http.response };
+        return side.body.as_mut().map(act);
+    }
+    let tcp = host.tcp()?;
+    let mut pipes = tcp.pipes.borrow_mut();
     match buffer {
-        REQUEST_BODY => http.request.body.as_mut(),
-        RESPONSE_BODY => http.response.body.as_mut(),
+        DOWNSTREAM if tcp.downstream => Some(act(&mut pipes.downstream)),
+        UPSTREAM if tcp.upstream => Some(act(&mut pipes.upstream)),
         _ => None,
     }
 }
@@ -87,13 +103,15 @@ pub(super) fn set_buffer_bytes(
 ) -> Outcome {
     readable_buffer(call, buffer)?;
     let value = call.read(value, value_size)?;
-    let bytes = body(call, buffer).ok_or(Status::BadArgument)?;
-    if start == 0 {
-        bytes.splice(..(length as usize).min(bytes.len()), value);
-    } else if start as usize >= bytes.len() {
-        bytes.extend(value);
-    } else {
-        return Err(Status::BadArgument.into());
-    }
-    Ok(())
+    let written = with_bytes(call, buffer, |bytes| {
+        if start == 0 {
+            bytes.splice(..(length as usize).min(bytes.len()), value);
+        } else if start as usize >= bytes.len() {
+            bytes.extend(value);
+        } else {
+            return false;
+        }
+        true
+    });
+    if written == Some(true) { Ok(()) } else { Err(Status::BadArgument.into()) }
 }

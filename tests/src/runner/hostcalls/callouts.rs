@@ -34,7 +34,7 @@ pub(super) fn http_call(
     let mut headers = pairs::parse(&headers);
     let wanted = |name: &&str| headers.get(name).is_none();
     if timeout.cast_signed() < 0
-        || !call.host().shared().clusters.contains(&cluster)
+        || !call.host().shared().clusters.contains_key(&cluster)
         || [":path", ":method", ":authority"].iter().any(wanted)
     {
         return Err(Status::BadArgument.into());

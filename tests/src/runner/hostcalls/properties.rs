@@ -1,6 +1,7 @@
-//! Properties and foreign functions.
+//! Properties.
 
 use super::super::abi::Status;
+use super::super::context::FilterState;
 use super::{Call, Outcome, not_offered};
 
 pub(super) fn set_property(
@@ -11,8 +12,9 @@ pub(super) fn set_property(
     value_size: u32,
 ) -> Outcome {
     let (path, value) = (call.read(path, path_size)?, call.read(value, value_size)?);
-    let http = call.host().http().ok_or(Status::NotFound)?;
-    http.messages.borrow_mut().properties.insert(path, value);
+    let info = call.host().info().ok_or(Status::NotFound)?;
+    let path = [b"wasm.", &path[..]].concat();
+    info.borrow_mut().filter_state.insert(path, FilterState { value });
     Ok(())
 }
 
@@ -57,6 +59,10 @@ pub(super) fn get_property(
     let vm_id = host.setup.vm_id.clone();
     let setup = host.context().map(|context| context.setup.clone()).unwrap_or_default();
     let value = match first {
+        b"source" if segments.next() == Some(b"address") => {
+            let info = host.info().ok_or(Status::NotFound)?;
+            info.borrow().source.clone().into_bytes()
+        }
         b"plugin_name" => setup.plugin_name.clone().into_bytes(),
         b"plugin_root_id" => setup.root_id.clone().into_bytes(),
         b"plugin_vm_id" => vm_id.into_bytes(),
@@ -65,8 +71,9 @@ pub(super) fn get_property(
             return not_offered(format!("the property {path}"));
         }
         first => {
-            let own =
-                host.http().and_then(|http| http.messages.borrow().properties.get(first).cloned());
+            let path = [b"wasm.", first].concat();
+            let info = host.info().ok_or(Status::NotFound)?;
+            let own = info.borrow().filter_state.get(&path).map(|state| state.value.clone());
             own.ok_or(Status::NotFound)?
         }
     };
@@ -75,35 +82,4 @@ pub(super) fn get_property(
         return Err(Status::NotFound.into());
     }
     call.give(&value, data_out, size_out)
-}
-
-pub(super) fn call_foreign_function(
-    call: &mut Call<'_, '_>,
-    name: u32,
-    name_size: u32,
-    arguments: u32,
-    arguments_size: u32,
-    _data_out: u32,
-    _size_out: u32,
-) -> Outcome {
-    /// Those of Envoy.
-    const ENVOYS: [&str; 10] = [
-        "compress",
-        "uncompress",
-        "expr_create",
-        "expr_evaluate",
-        "expr_delete",
-        "declare_property",
-        "set_envoy_filter_state",
-        "clear_route_cache",
-        "verify_signature",
-        "sign",
-    ];
-    let name = call.read(name, name_size)?;
-    call.read(arguments, arguments_size)?;
-    let name = String::from_utf8_lossy(&name);
-    if ENVOYS.contains(&&*name) {
-        return not_offered(format!("the foreign function {name}"));
-    }
-    Err(Status::NotFound.into())
 }

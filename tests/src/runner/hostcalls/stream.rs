@@ -10,8 +10,13 @@ pub(super) fn continue_stream(call: &mut Call<'_, '_>, stream_type: u32) -> Outc
     match stream_type {
         0 => continue_request(call),
         1 => continue_response(call),
-        // There are no TCP streams here, and Envoy continues none upstream.
-        2 => Ok(()),
+        2 => {
+            if call.host().tcp().is_some() {
+                call.host().defer(What::ContinueDownstream);
+            }
+            Ok(())
+        }
+        // Envoy continues none upstream.
         3 => Err(Status::Unimplemented.into()),
         _ => Err(Status::BadArgument.into()),
     }
@@ -42,6 +47,8 @@ pub(super) fn close_stream(call: &mut Call<'_, '_>, stream_type: u32) -> Outcome
     let host = call.host();
     if stream_type < 2 && host.http().is_some() {
         host.defer(What::Close);
+    } else if stream_type >= 2 && host.tcp().is_some() {
+        host.defer(What::CloseConnection);
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use whit_test::case::{Case, CaseFile, Kind};
+use whit_test::case::{Case, CaseFile};
 use whit_test::envoy::{Config, Envoy};
 
 /// Run a plugin in real Envoy
@@ -59,15 +59,18 @@ fn run(args: &Args) -> Result<(), String> {
             ));
         }
     }
-    let first = cases.as_ref().and_then(|cases| cases.first());
+    let plain = Case::get();
+    let first = cases.as_ref().and_then(|cases| cases.first()).unwrap_or(&plain);
     let config = Config {
         module: &args.module,
-        kind: first.map_or(Kind::Http, |case| case.kind),
-        vm_configuration: first.map_or("", |case| &case.vm_configuration),
-        configurations: first.map_or(&[], Case::configurations),
+        kind: first.kind,
+        vm_configuration: &first.vm_configuration,
+        configurations: first.configurations(),
         listener_port: args.listener_port,
         admin_port: args.admin_port,
         upstream_port: None,
+        metadata: &first.metadata,
+        filter_state: (&[], "".as_ref()),
         clusters: &[],
     };
     let config = envoy.write(&args.name, &config).map_err(|error| text(&error))?;

@@ -37,6 +37,13 @@ impl Case {
             .extend(observed.connection.iter().flat_map(|seen| expect.check_connection(seen)));
         differences.extend(expect.check_log(observed));
         differences.extend(expect.check_calls(&observed.calls));
+        for (name, value) in &expect.metrics {
+            let found = observed.metrics.iter().find(|(found, _)| found == name);
+            let found = found.and_then(|(_, value)| *value);
+            if found != Some(*value) {
+                differences.push(format!("the metric {name} is {found:?} instead of {value}"));
+            }
+        }
         let trapped =
             |line: &String| observed.errors.iter().any(|error| error.lines().next() == Some(line));
         match &expect.trap {
@@ -86,6 +93,15 @@ impl Expect {
                     body,
                     request,
                 ));
+            }
+        }
+        for (name, value) in &self.filter_state {
+            let found = seen.filter_state.iter().find(|(found, _)| found == name);
+            let found = found.and_then(|(_, value)| value.as_ref());
+            if found != Some(value) {
+                let difference =
+                    format!("the filter state {name} is {found:?} instead of {value:?}");
+                differences.push(difference);
             }
         }
         differences
@@ -208,6 +224,7 @@ mod tests {
             streams: vec![SeenStream {
                 outcome: Outcome::Answered { status, response },
                 upstream: None,
+                filter_state: Vec::new(),
             }],
             ..Observed::default()
         }

@@ -45,6 +45,11 @@ pub struct Expect {
     pub calls: Vec<ExpectCall>,
     /// Nothing reaches the clusters.
     pub no_calls: bool,
+    /// Objects of the stream's filter state at its end, as `["name", "value"]`: what a plugin sets as a
+    /// property of its own has `wasm.` before its path.
+    pub filter_state: Vec<(String, String)>,
+    /// Counters and gauges at the end, as `["name", value]`.
+    pub metrics: Vec<(String, u64)>,
 }
 
 /// What must reach the upstream.

@@ -29,7 +29,9 @@ use thiserror::Error;
 pub(crate) use expect::matches;
 pub use expect::{Expect, ExpectCall, ExpectMessage, LogLine};
 pub use observed::{Observed, Outcome, Seen, SeenCall, SeenConnection, SeenStream};
-pub use traffic::{CaseAnswer, CaseCluster, CaseConnection, CaseRequest, CaseStream};
+pub use traffic::{
+    CaseAnswer, CaseCluster, CaseConnection, CaseRequest, CaseStream, MetadataValue,
+};
 
 /// A case file: TOML, a `[[case]]` for each case.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -78,6 +80,9 @@ pub struct Case {
     /// they take to give what the case expects.
     #[serde(default)]
     pub ticks: u32,
+    /// Dynamic metadata, by namespace and key, that a filter in front of the plugin leaves.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, BTreeMap<String, MetadataValue>>,
     /// Several streams, instead of `request` and of what is expected of it.
     #[serde(default, rename = "stream")]
     pub streams: Vec<CaseStream>,
@@ -121,6 +126,7 @@ impl Case {
             connection: CaseConnection::default(),
             clusters: Vec::new(),
             ticks: 0,
+            metadata: BTreeMap::new(),
             streams: Vec::new(),
             request: CaseRequest::default(),
             upstream: None,

@@ -19,6 +19,8 @@ pub struct Observed {
     pub boot_log: Vec<LogLine>,
     /// What the plugin logged while the requests ran.
     pub log: Vec<LogLine>,
+    /// Counters and gauges that the case asks for.
+    pub metrics: Vec<(String, Option<u64>)>,
     /// What the host logged as errors of the VM.
     pub errors: Vec<String>,
 }
@@ -30,6 +32,15 @@ pub struct SeenStream {
     pub outcome: Outcome,
     /// What reached the upstream, if the case has one and anything did.
     pub upstream: Option<Seen>,
+    /// The objects of the filter state that the case asks for.
+    pub filter_state: Vec<(String, Option<String>)>,
+}
+
+impl SeenStream {
+    /// Nothing came of it.
+    pub(crate) fn none() -> Self {
+        Self { outcome: Outcome::NoAnswer, upstream: None, filter_state: Vec::new() }
+    }
 }
 
 /// How a stream ended, for the client.

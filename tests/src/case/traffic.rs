@@ -123,3 +123,15 @@ impl Default for CaseConnection {
         Self { from: "127.0.0.1".to_owned(), sends: String::new(), resets: false }
     }
 }
+
+/// A value of dynamic metadata.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(untagged)]
+pub enum MetadataValue {
+    /// A string.
+    Text(String),
+    /// A boolean.
+    Bool(bool),
+    /// A number: plugins get it as a double.
+    Number(i32),
+}

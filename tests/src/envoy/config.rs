@@ -1,8 +1,9 @@
 //! Envoy's configuration for one case.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::case::{Case, Kind};
+use crate::case::{Case, Kind, MetadataValue};
 
 /// A listener that answers by itself or has an upstream, with plugins on V8 in front of it, or beside.
 #[derive(Clone, Debug)]
@@ -22,6 +23,10 @@ pub struct Config<'a> {
     pub admin_port: u16,
     /// The port of the upstream on 127.0.0.1. Without one, the route answers "hello world\n".
     pub upstream_port: Option<u16>,
+    /// Dynamic metadata that a filter in front of the plugins leaves.
+    pub metadata: &'a BTreeMap<String, BTreeMap<String, MetadataValue>>,
+    /// Objects of the filter state that each stream's end is to tell of, and the file for it.
+    pub filter_state: (&'a [String], &'a Path),
     /// The name of each further cluster, and its port on 127.0.0.1.
     pub clusters: &'a [(String, u16)],
 }
@@ -66,7 +71,7 @@ impl Config<'_> {
         typed_config:
           "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
           stat_prefix: ingress
-          codec_type: AUTO
+          codec_type: AUTO{access_log}
           route_config:
             name: local_route
             virtual_hosts:
@@ -77,11 +82,13 @@ impl Config<'_> {
                   prefix: "/"
                 {route}
           http_filters:
-{filters}          - name: envoy.filters.http.router
+{metadata}{filters}          - name: envoy.filters.http.router
             typed_config:
               "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
 "#,
+            access_log = self.access_log(),
             route = self.route(),
+            metadata = self.metadata(),
             filters = self.http_filters(),
         )
     }
@@ -125,6 +132,62 @@ impl Config<'_> {
                 quoted(Case::DIRECT_BODY)
             ),
         }
+    }
+
+    /// A line for each stream: its path, and objects of its filter state.
+    fn access_log(&self) -> String {
+        let (names, file) = self.filter_state;
+        if names.is_empty() {
+            return String::new();
+        }
+        let mut line = serde_json::Map::new();
+        line.insert(":path".to_owned(), "%REQ(:PATH)%".into());
+        for name in names {
+            line.insert(name.clone(), format!("%FILTER_STATE({name}:PLAIN)%").into());
+        }
+        format!(
+            r#"
+          access_log:
+          - name: envoy.access_loggers.file
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog
+              path: {file}
+              log_format:
+                json_format: {line}"#,
+            file = quoted(&file.to_string_lossy()),
+            line = serde_json::Value::Object(line),
+        )
+    }
+
+    /// A filter that leaves metadata.
+    fn metadata(&self) -> String {
+        if self.metadata.is_empty() {
+            return String::new();
+        }
+        let value = |value: &MetadataValue| match value {
+            MetadataValue::Text(text) => serde_json::Value::from(text.as_str()),
+            MetadataValue::Number(number) => serde_json::Value::from(*number),
+            MetadataValue::Bool(yes) => serde_json::Value::from(*yes),
+        };
+        let namespace = |(name, values): (&String, &BTreeMap<String, MetadataValue>)| {
+            let values = values.iter().map(|(key, found)| (key.clone(), value(found)));
+            let values: serde_json::Map<String, serde_json::Value> = values.collect();
+            format!(
+                "              - metadata_namespace: {}
+                value: {}
+",
+                quoted(name),
+                serde_json::Value::Object(values)
+            )
+        };
+        let namespaces: String = self.metadata.iter().map(namespace).collect();
+        format!(
+            r#"          - name: envoy.filters.http.set_metadata
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.filters.http.set_metadata.v3.Config
+              metadata:
+{namespaces}"#
+        )
     }
 
     /// The plugins as HTTP filters.

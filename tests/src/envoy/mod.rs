@@ -14,6 +14,7 @@
 
 mod clusters;
 mod config;
+mod filter_state;
 mod find;
 mod http;
 mod observe;

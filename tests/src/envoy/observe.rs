@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::clusters::Clusters;
 use super::http::{Upstream, get};
 use super::process::{PATIENCE, Process, telling};
-use super::{Config, Envoy, Error, streams, tcp};
+use super::{Config, Envoy, Error, filter_state, streams, tcp};
 use crate::case::{Case, Kind, LogLine, Observed, SeenStream};
 use crate::refusal::sentence;
 
@@ -34,6 +34,7 @@ impl Envoy {
             Some(answer) => Some(Upstream::serve(answer).await?),
         };
         let clusters = Clusters::serve(case).await?;
+        let filter_state = filter_state::names(case);
         let mut process = self.start(&Config {
             module,
             kind: case.kind,
@@ -42,6 +43,8 @@ impl Envoy {
             listener_port: 0,
             admin_port: 0,
             upstream_port: upstream.as_ref().map(|upstream| upstream.port),
+            metadata: &case.metadata,
+            filter_state: (&filter_state, "".as_ref()),
             clusters: &clusters.ports,
         })?;
         let Some(listener) = listener(&mut process).await? else {
@@ -54,9 +57,15 @@ impl Envoy {
             let connection = tcp::run(&listener.address, case, &clusters).await?;
             listener.wait_until_idle(&process, case.kind).await?;
             wait_for_the_rest(&process, case, boot, &clusters).await?;
-            Ok((outcomes, connection))
+            let mut metrics = Vec::new();
+            for (name, _) in &case.expect.metrics {
+                let stat = format!("wasmcustom.{}", name.replace('.', "[.]"));
+                metrics.push((name.clone(), stat_of(&listener.admin, &stat).await?));
+            }
+            let states = filter_state::read(&process, case).await?;
+            Ok((outcomes, connection, metrics, states))
         };
-        let (outcomes, connection) = match exchange.await {
+        let (outcomes, connection, metrics, mut states) = match exchange.await {
             Ok(outcomes) => outcomes,
             // It is Envoy that is to blame, if it is no more.
             Err(error) => return Err(process.crash()?.unwrap_or(error)),
@@ -66,13 +75,15 @@ impl Envoy {
         let mut requests = upstream.map(|upstream| upstream.requests()).unwrap_or_default();
         let streams = case.streams().into_iter().zip(outcomes).map(|(stream, outcome)| {
             let upstream = streams::claim(&mut requests, case, &stream);
-            SeenStream { outcome, upstream }
+            let filter_state = filter_state::claim(&mut states, &stream);
+            SeenStream { outcome, upstream, filter_state }
         });
         Ok(Observed {
             refused: None,
             streams: streams.collect(),
             connection,
             calls: clusters.seen(),
+            metrics,
             boot_log: guest_lines(boot_log),
             log: guest_lines(log_of_run),
             errors: log.iter().filter_map(|line| vm_error(line)).collect(),
@@ -149,7 +160,7 @@ async fn listener(process: &mut Process) -> Result<Option<Listener>, Error> {
             return Ok(None);
         }
         // Envoy may exit at any time, so a request that fails is asked again.
-        let started = stat(&admin, "listener_manager.workers_started").await.ok().flatten();
+        let started = stat_of(&admin, "listener_manager.workers_started").await.ok().flatten();
         if started == Some(1)
             && let Ok(Some(listeners)) = get(&admin, "/listeners?format=json").await
             && let Some(address) = address(&listeners)
@@ -162,7 +173,7 @@ async fn listener(process: &mut Process) -> Result<Option<Listener>, Error> {
 }
 
 /// A statistic of Envoy's.
-async fn stat(admin: &str, name: &str) -> Result<Option<u64>, Error> {
+async fn stat_of(admin: &str, name: &str) -> Result<Option<u64>, Error> {
     let stats = get(admin, &format!("/stats?filter=^{name}$")).await?;
     let value = stats.as_deref().and_then(|stats| stats.trim().rsplit_once(": "));
     Ok(value.and_then(|(_, value)| value.parse().ok()))
@@ -179,7 +190,7 @@ impl Listener {
     /// Waits until the connections have ended, and with them the last callbacks of their streams.
     async fn wait_until_idle(&self, process: &Process, kind: Kind) -> Result<(), Error> {
         let began = Instant::now();
-        while stat(&self.admin, "listener.main.downstream_cx_active").await? != Some(0) {
+        while stat_of(&self.admin, "listener.main.downstream_cx_active").await? != Some(0) {
             // Before a TCP connection has somewhere to go, Envoy does not notice that the client is gone.
             if kind == Kind::Tcp && began.elapsed() > LATE {
                 return Ok(());

@@ -17,9 +17,10 @@ pub(crate) fn start(
     code: &SharedCode,
     setup: &Arc<Setup>,
     vm: Option<usize>,
+    background: bool,
 ) -> Result<(usize, u32), Refusal> {
     let initialize = |surroundings: &Surroundings| Guest::initialize(code, setup, surroundings);
-    // What the base and the canary log is not the serving VM's.
+    // What the other VMs log is not the serving one's.
     let aside = Surroundings { log: Default::default(), ..worker.surroundings.clone() };
     match vm {
         None => drop(initialize(&aside)?),
@@ -37,13 +38,29 @@ pub(crate) fn start(
     let mut canary = Worker::new(aside.clone());
     canary.guests.push(initialize(&aside)?);
     start_in(&mut canary, 0, setup, "base")?;
+    let add = |worker: &mut Worker, surroundings: &Surroundings| -> Result<usize, Refusal> {
+        worker.guests.push(initialize(surroundings)?);
+        Ok(worker.guests.len() - 1)
+    };
+    // Envoy runs a filter in its main thread as well, though no traffic comes there.
+    if !background {
+        let main = match vm {
+            None => add(worker, &aside)?,
+            Some(guest) => worker.mains.get(&guest).copied().unwrap_or(guest),
+        };
+        start_in(worker, main, setup, "thread-local")?;
+        let surroundings = worker.surroundings.clone();
+        let guest = match vm {
+            None => add(worker, &surroundings)?,
+            Some(guest) => guest,
+        };
+        worker.mains.insert(guest, main);
+        return Ok((guest, start_in(worker, guest, setup, "thread-local")?));
+    }
+    let surroundings = worker.surroundings.clone();
     let guest = match vm {
+        None => add(worker, &surroundings)?,
         Some(guest) => guest,
-        None => {
-            let guest = initialize(&worker.surroundings)?;
-            worker.guests.push(guest);
-            worker.guests.len() - 1
-        }
     };
     Ok((guest, start_in(worker, guest, setup, "thread-local")?))
 }

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::context::{Context, Info, Pipes, Tcp};
+use super::context::{Context, Pipes, Tcp};
+use super::info::{Info, Upstream};
 use super::worker::Worker;
 
 /// Who closes a connection: the spec's `proxy_peer_type_t`, as Envoy fills it in.
@@ -94,6 +95,7 @@ impl Worker {
             upstream: (Vec::new(), false),
             downstream: (Vec::new(), false),
         };
+        connection.info.borrow_mut().connection_id = id;
         self.connections.insert(id, connection);
         id
     }
@@ -134,8 +136,10 @@ impl Worker {
         if chunk.is_empty() && !end {
             return;
         }
+        let size = chunk.len() as u64;
         connection.pipes.borrow_mut().downstream.extend(chunk);
         connection.read_end |= end;
+        connection.info.borrow_mut().bytes_received += size;
         self.read_on(id, 0);
         self.close_if_both_ended(id, Peer::Remote);
     }
@@ -211,6 +215,7 @@ impl Worker {
         }
         let Some(connection) = self.open_connection(id) else { return };
         let written = std::mem::take(&mut connection.pipes.borrow_mut().upstream);
+        connection.info.borrow_mut().bytes_sent += written.len() as u64;
         connection.downstream.0.extend(written);
         connection.downstream.1 |= end;
         self.close_if_both_ended(id, Peer::Local);
@@ -222,12 +227,16 @@ impl Worker {
         if connection.state != State::New {
             return;
         }
-        let named = connection.info.borrow().cluster();
+        let named = connection.info.borrow().routed_to();
         let cluster = named.unwrap_or_else(|| connection.cluster.clone());
         let answers = self.surroundings.shared().clusters.get(&cluster) == Some(&true);
         if answers {
             if let Some(connection) = self.connections.get_mut(&id) {
                 connection.state = State::Connected;
+                let mut info = connection.info.borrow_mut();
+                info.cluster = Some(cluster.clone());
+                info.upstream = Some(Upstream::default());
+                drop(info);
                 connection.went_to = Some(cluster);
             }
             self.read(id);

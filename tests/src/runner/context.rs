@@ -1,12 +1,12 @@
 //! Contexts of a VM: plugin contexts, and the streams that belong to them.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::headers::Headers;
 use super::host::Setup;
+use super::info::Info;
 
 /// A plugin context, or a stream context.
 #[derive(Debug)]
@@ -105,34 +105,6 @@ pub(crate) struct Side {
 pub(crate) struct Messages {
     pub(crate) request: Fields,
     pub(crate) response: Fields,
-}
-
-/// What Envoy knows of a stream beside its messages.
-#[derive(Clone, Debug)]
-pub(crate) struct Info {
-    /// Where the client's connection comes from, with the port.
-    pub(crate) source: String,
-    /// What filters have set of their own.
-    pub(crate) filter_state: HashMap<Vec<u8>, FilterState>,
-}
-
-impl Info {
-    /// Of a connection from this address.
-    pub(crate) fn of(source: &str) -> Self {
-        Self { source: source.to_owned(), filter_state: HashMap::new() }
-    }
-
-    /// The cluster to which a filter routes a connection.
-    pub(crate) fn cluster(&self) -> Option<String> {
-        let state = self.filter_state.get(&b"envoy.tcp_proxy.cluster"[..])?;
-        Some(String::from_utf8_lossy(&state.value).into_owned())
-    }
-}
-
-/// An object of the filter state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FilterState {
-    pub(crate) value: Vec<u8>,
 }
 
 /// The fields of a message that has begun.

@@ -120,7 +120,9 @@ impl Exchange {
 pub(crate) fn begin(http: &mut Http, request: &Request, answer: &Answer) {
     http.route(match answer {
         Answer::Direct { status, body } => {
-            Route::Direct(LocalReply::new(u32::from(*status), body.clone()))
+            let details = "direct_response".to_owned();
+            let reply = LocalReply::new(u32::from(*status), body.clone());
+            Route::Direct(LocalReply { details, ..reply })
         }
         Answer::Upstream { .. } => Route::Upstream,
     });

@@ -2,6 +2,7 @@
 
 use super::abi::AbiVersion;
 use super::context::{Fields, Side};
+use super::date;
 use super::headers::Headers;
 use super::message::{LocalReply, Message};
 use super::stream::{Route, Way};
@@ -41,13 +42,25 @@ impl Worker {
         if stream.is_over(way) {
             return;
         }
+        if way == Way::Response {
+            let status = headers.get(":status").and_then(|status| std::str::from_utf8(status).ok());
+            let mut info = stream.info.borrow_mut();
+            info.status = status.and_then(|status| status.parse().ok());
+            if !stream.replied {
+                info.details = Some("via_upstream".to_owned());
+            }
+        }
         *way.fields(&mut stream.messages.borrow_mut()) = Fields { headers: Some(headers) };
         let first = stream.first(way);
         self.headers_reach(id, way, first, end);
     }
 
     pub(super) fn body_comes(&mut self, id: u64, way: Way, chunk: Vec<u8>, end: bool) {
-        let first = self.stream(id).first(way);
+        let stream = self.stream(id);
+        if way == Way::Request {
+            stream.info.borrow_mut().bytes_received += chunk.len() as u64;
+        }
+        let first = stream.first(way);
         self.body_reaches(id, way, first, chunk, end);
     }
 }
@@ -236,15 +249,18 @@ impl Worker {
 /// At the end of the chain.
 impl Worker {
     fn headers_arrive(&mut self, id: u64, way: Way, ended: bool) {
+        let now = self.surroundings.shared().now;
         let stream = self.stream(id);
         let headers = way.fields(&mut stream.messages.borrow_mut()).headers.clone();
-        let headers = headers.unwrap_or_default();
+        let mut headers = headers.unwrap_or_default();
         match way {
             Way::Response if headers.get(":status").is_none() => {
                 let body = b"missing required header: :status".to_vec();
                 self.answer(id, LocalReply::new(502, body).into_message());
             }
             Way::Response => {
+                date::finish(&mut headers, now);
+                stream.messages.borrow_mut().response.headers = Some(headers.clone());
                 stream.response = Some(Message { headers, ended, ..Message::default() });
                 if ended {
                     self.finish(id);
@@ -252,9 +268,18 @@ impl Worker {
             }
             Way::Request => match stream.route.clone() {
                 Some(_) if headers.get(":path").is_none() => {
-                    self.reply(id, LocalReply::new(404, Vec::new()));
+                    let details = "route_not_found".to_owned();
+                    self.reply(id, LocalReply { details, ..LocalReply::new(404, Vec::new()) });
                 }
                 route => {
+                    if let Some(Route::Upstream) = route {
+                        // What Envoy's router adds.
+                        headers.replace("x-envoy-expected-rq-timeout-ms", "15000");
+                        stream.messages.borrow_mut().request.headers = Some(headers.clone());
+                    }
+                    if !matches!(route, Some(Route::Direct(_))) {
+                        stream.reaches_upstream();
+                    }
                     stream.request = Some(Message { headers, ended, ..Message::default() });
                     if let Some(Route::Direct(reply)) = route {
                         self.reply(id, reply);
@@ -268,6 +293,9 @@ impl Worker {
         if let Some(message) = self.stream(id).passed(way) {
             message.body.extend(chunk);
             message.ended = end;
+            if way == Way::Response {
+                self.stream(id).info.borrow_mut().bytes_sent += chunk.len() as u64;
+            }
             if end && way == Way::Response {
                 self.finish(id);
             }
@@ -277,7 +305,8 @@ impl Worker {
     /// The plugin fails closed.
     fn fail(&mut self, id: u64, filter: usize) {
         if !std::mem::replace(&mut self.stream(id).filters[filter].failed, true) {
-            self.reply(id, LocalReply::new(503, Vec::new()));
+            let details = "wasm_fail_stream".to_owned();
+            self.reply(id, LocalReply { details, ..LocalReply::new(503, Vec::new()) });
         }
     }
 
@@ -292,6 +321,7 @@ impl Worker {
         if !(200..1000).contains(&reply.status) {
             return self.reset(id);
         }
+        let details = reply.details.clone();
         let mut message = reply.into_message();
         let messages = stream.messages.borrow();
         let method = messages.request.headers.as_ref().and_then(|headers| headers.get(":method"));
@@ -301,6 +331,7 @@ impl Worker {
         let begun = messages.response.headers.is_some();
         drop(messages);
         stream.replied = true;
+        stream.info.borrow_mut().details = Some(details);
         if begun {
             if !stream.answered {
                 self.answer(id, message);
@@ -315,13 +346,18 @@ impl Worker {
     }
 
     /// The client gets this, without the filters; a broken response where one has begun.
-    fn answer(&mut self, id: u64, message: Message) {
+    fn answer(&mut self, id: u64, mut message: Message) {
+        date::finish(&mut message.headers, self.surroundings.shared().now);
         let stream = self.stream(id);
         stream.replied = true;
         stream.answered = true;
         match &stream.response {
             None => {
                 stream.messages.borrow_mut().response.headers = Some(message.headers.clone());
+                let mut info = stream.info.borrow_mut();
+                info.status = message.status();
+                info.bytes_sent += message.body.len() as u64;
+                drop(info);
                 stream.response = Some(message);
                 self.finish(id);
             }

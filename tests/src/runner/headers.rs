@@ -22,7 +22,7 @@ impl Headers {
     }
 
     /// All fields.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> + Clone {
         self.0.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
     }
 

@@ -9,6 +9,7 @@ use super::headers::Headers;
 use super::message::{LocalReply, Message};
 use super::stream::{End, Route, Stream, Way};
 use super::worker::Worker;
+use crate::case::MetadataValue;
 
 /// An HTTP stream through one plugin or through several. It ends when its response does; dropping it
 /// before that is the client's going away.
@@ -98,9 +99,24 @@ impl Http {
         self.with(|stream| stream.reset)
     }
 
+    /// Leaves metadata for the stream, as a filter in front of the plugin would.
+    pub fn metadata(&mut self, namespace: &str, key: &str, value: MetadataValue) {
+        self.with(|stream| {
+            let mut info = stream.info.borrow_mut();
+            let values = info.metadata.entry(namespace.to_owned()).or_default();
+            values.insert(key.to_owned(), value);
+        });
+    }
+
+    /// An object of the stream's filter state: `wasm.` and a path is what a plugin has set as a
+    /// property of its own.
+    pub fn filter_state(&self, name: impl AsRef<[u8]>) -> Option<Vec<u8>> {
+        self.with(|stream| stream.info.borrow().filter_state.get(name.as_ref()).cloned())
+    }
+
     /// What stands behind the plugins.
     pub(crate) fn route(&self, route: Route) {
-        self.with(|stream| stream.route = Some(route));
+        self.with(|stream| stream.route(route));
     }
 
     /// Ends the stream, if it has not ended: on_log, on_done, on_delete.

@@ -46,6 +46,15 @@ impl Metrics {
         Ok(())
     }
 
+    /// A counter or a gauge of this name.
+    pub(crate) fn named(&self, name: &str) -> Option<u64> {
+        [Self::COUNTER, Self::GAUGE].into_iter().find_map(|metric_type| {
+            let names = self.names.get(metric_type as usize)?;
+            let index = names.iter().position(|found| found == name.as_bytes())?;
+            self.values.get(&(metric_type + 4 * (index as u32 + 1))).copied()
+        })
+    }
+
     pub(crate) fn get(&self, id: u32) -> Result<u64, Status> {
         if id & 3 > Self::GAUGE {
             return Err(Status::BadArgument);

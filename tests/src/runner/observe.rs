@@ -40,6 +40,11 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
     let mut streams: Vec<Option<Waiting>> = Vec::new();
     for stream in case.streams() {
         let mut http = plugin.http_with(&others);
+        for (namespace, values) in &case.metadata {
+            for (key, value) in values {
+                http.metadata(namespace, key, value.clone());
+            }
+        }
         begin(&mut http, &request(&stream.request), &answer);
         streams.push((!stream.closes).then_some(Waiting { http, answered: false }));
         settle(&mut streams, &answer);
@@ -55,11 +60,25 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
             settle(&mut streams, &answer);
         }
     }
-    let ended = streams.into_iter().map(|stream| stream.map(|stream| Exchange::end(stream.http)));
-    let streams = ended.map(|exchange| observed(case, exchange)).collect();
+    let ended = streams.into_iter().zip(case.streams()).map(|(stream, wanted)| {
+        let names = wanted.expect.filter_state.into_iter().map(|(name, _)| name);
+        let state = |name: String| {
+            let value = stream.as_ref().and_then(|stream| stream.http.filter_state(&name));
+            (name, value.map(|value| String::from_utf8_lossy(&value).into_owned()))
+        };
+        let filter_state = names.map(state).collect();
+        let exchange = stream.map(|stream| Exchange::end(stream.http));
+        SeenStream { filter_state, ..observed(case, exchange) }
+    });
+    let streams = ended.collect();
+    let metrics = case.expect.metrics.iter();
+    let metrics = metrics.map(|(name, _)| (name.clone(), plugin.metric(name))).collect();
     let log = shown(&plugin);
     let (calls, errors) = (clusters.seen, plugin.errors());
-    (Observed { refused: None, streams, connection, calls, boot_log, log, errors }, Some(plugin))
+    (
+        Observed { refused: None, streams, connection, calls, boot_log, log, metrics, errors },
+        Some(plugin),
+    )
 }
 
 fn start(module: &[u8], case: &Case) -> Result<Vec<Plugin>, Error> {
@@ -76,6 +95,9 @@ fn start(module: &[u8], case: &Case) -> Result<Vec<Plugin>, Error> {
         }
         for CaseCluster { name, refuses, .. } in &case.clusters {
             builder = if *refuses { builder.refusing_cluster(name) } else { builder.cluster(name) };
+        }
+        if case.kind == Kind::Background {
+            builder = builder.background();
         }
         plugins.push(builder.configuration(configuration.as_bytes()).start()?);
     }
@@ -171,7 +193,7 @@ fn shown(plugin: &Plugin) -> Vec<LogLine> {
 
 fn observed(case: &Case, exchange: Option<Exchange>) -> SeenStream {
     let Some(exchange) = exchange else {
-        return SeenStream { outcome: Outcome::NoAnswer, upstream: None };
+        return SeenStream::none();
     };
     SeenStream {
         outcome: match exchange.response {
@@ -186,6 +208,7 @@ fn observed(case: &Case, exchange: Option<Exchange>) -> SeenStream {
             .upstream
             .filter(|request| request.ended && case.upstream.is_some())
             .map(seen),
+        filter_state: Vec::new(),
     }
 }
 

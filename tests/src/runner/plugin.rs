@@ -23,6 +23,7 @@ pub struct PluginBuilder {
     code: SharedCode,
     setup: Setup,
     clusters: Vec<(String, bool)>,
+    background: bool,
     /// The VM to share, and where it runs.
     beside: Option<(Rc<RefCell<Worker>>, usize)>,
 }
@@ -35,7 +36,7 @@ impl std::fmt::Debug for PluginBuilder {
 
 impl PluginBuilder {
     pub(crate) fn new(code: SharedCode, setup: Setup) -> Self {
-        Self { code, setup, clusters: Vec::new(), beside: None }
+        Self { code, setup, clusters: Vec::new(), background: false, beside: None }
     }
 
     /// Sets the plugin configuration, which the plugin can read in `proxy_on_configure`.
@@ -73,8 +74,16 @@ impl PluginBuilder {
         self
     }
 
+    /// It runs beside all traffic, once: what Envoy calls a singleton of `envoy.bootstrap.wasm`. A
+    /// filter runs in Envoy's main thread as well, where its ticks come and no traffic does.
+    #[must_use]
+    pub fn background(mut self) -> Self {
+        self.background = true;
+        self
+    }
+
     /// Boots the plugin in Envoy's order: a base VM, a canary that is started, configured and
-    /// dropped, then the VM that serves.
+    /// dropped, then the VM of the main thread and the one that serves.
     ///
     /// # Errors
     /// Envoy would refuse the module, or the plugin refused to start.
@@ -87,7 +96,7 @@ impl PluginBuilder {
         let (guest, context_id) = {
             let mut worker = worker.borrow_mut();
             worker.surroundings.shared().clusters.extend(self.clusters);
-            boot::start(&mut worker, &self.code, &setup, vm)?
+            boot::start(&mut worker, &self.code, &setup, vm, self.background)?
         };
         let mut plugin =
             Plugin { worker, guest, context_id, code: self.code, boot: Stats::default() };
@@ -203,6 +212,11 @@ impl Plugin {
             let timer = guest.store.data().timers.get(&self.context_id)?;
             Some(Duration::from_nanos(timer.due.saturating_sub(now)))
         })
+    }
+
+    /// The value of a counter or of a gauge that a guest has defined.
+    pub fn metric(&self, name: &str) -> Option<u64> {
+        self.worker.borrow().surroundings.shared().metrics.named(name)
     }
 
     /// What guests of this host have logged since it was last asked, or since their VM began to serve.

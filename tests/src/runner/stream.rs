@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::context::{Context, Fields, Http, Info, Messages, Side};
+use super::context::{Context, Fields, Http, Messages, Side};
 use super::flow::Flow;
+use super::info::{Info, Upstream};
 use super::message::{LocalReply, Message};
 use super::worker::Worker;
+use crate::case::Case;
 
 /// Whether a part of a message is its last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +65,7 @@ impl Way {
 /// A stream.
 #[derive(Debug)]
 pub(crate) struct Stream {
+    pub(crate) info: Rc<RefCell<Info>>,
     pub(crate) messages: Rc<RefCell<Messages>>,
     /// In the order in which a request passes them; a response passes them in the reverse one.
     pub(crate) filters: Vec<Filter>,
@@ -134,6 +137,19 @@ impl Stream {
         }
     }
 
+    /// What stands behind the filters is known.
+    pub(crate) fn route(&mut self, route: Route) {
+        if let Route::Direct(_) = route {
+            self.info.borrow_mut().cluster = None;
+        }
+        self.route = Some(route);
+    }
+
+    /// The upstream has the request.
+    pub(super) fn reaches_upstream(&mut self) {
+        self.info.borrow_mut().upstream = Some(Upstream::default());
+    }
+
     pub(super) fn passed(&mut self, way: Way) -> &mut Option<Message> {
         match way {
             Way::Request => &mut self.request,
@@ -146,8 +162,14 @@ impl Stream {
 impl Worker {
     /// A new stream through these plugins: guest and plugin context of each.
     pub(crate) fn open(&mut self, plugins: &[(usize, u32)]) -> u64 {
+        let id = self.next_stream;
+        self.next_stream += 1;
         let messages = Rc::default();
-        let info = Rc::new(RefCell::new(Info::of("127.0.0.1:50000")));
+        let now = self.surroundings.shared().now;
+        let cluster = Some(Case::CLUSTER.to_owned());
+        let info =
+            Info { http: true, connection_id: id, cluster, ..Info::of("127.0.0.1:50000", now) };
+        let info = Rc::new(RefCell::new(info));
         let mut filters = Vec::new();
         for &(guest, plugin_context) in plugins {
             let host = self.guests[guest].store.data_mut();
@@ -166,9 +188,8 @@ impl Worker {
                 response: Flow::default(),
             });
         }
-        let id = self.next_stream;
-        self.next_stream += 1;
         let stream = Stream {
+            info,
             messages,
             filters,
             request: None,

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::connection::{Connection, State};
-use super::context::Info;
+use super::info::Info;
 use super::stream::End;
 use super::worker::Worker;
 
@@ -25,8 +25,13 @@ impl Tcp {
         from: &str,
         cluster: &str,
     ) -> Self {
-        let id = worker.borrow_mut().connection(plugins, Info::of(from), cluster);
-        worker.borrow_mut().accept(id);
+        let id = {
+            let mut worker = worker.borrow_mut();
+            let now = worker.surroundings.shared().now;
+            let id = worker.connection(plugins, Info::of(from, now), cluster);
+            worker.accept(id);
+            id
+        };
         Self { worker: Rc::clone(worker), id }
     }
 

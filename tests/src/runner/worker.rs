@@ -14,6 +14,9 @@ use super::stream::{Stream, Way};
 pub(crate) struct Worker {
     pub(crate) surroundings: Surroundings,
     pub(crate) guests: Vec<Guest>,
+    /// By the VM of this worker: the VM of the same plugins in Envoy's main thread, which is another
+    /// of `guests`.
+    pub(crate) mains: BTreeMap<usize, usize>,
     pub(crate) streams: BTreeMap<u64, Stream>,
     pub(crate) connections: BTreeMap<u64, Connection>,
     /// Of streams and connections.

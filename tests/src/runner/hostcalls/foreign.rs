@@ -1,7 +1,6 @@
 //! Envoy's foreign functions.
 
 use super::super::abi::Status;
-use super::super::context::FilterState;
 use super::super::protobuf;
 use super::{Call, Fail, Outcome, not_offered};
 
@@ -77,6 +76,6 @@ fn set_envoy_filter_state(call: &mut Call<'_, '_>, arguments: &[u8]) -> Outcome 
     }
     let value = protobuf::bytes(&fields, 2).unwrap_or_default().to_owned();
     let info = call.host().info().ok_or(Status::NotFound)?;
-    info.borrow_mut().filter_state.insert(name.to_owned(), FilterState { value });
+    info.borrow_mut().filter_state.insert(name.to_owned(), value);
     Ok(())
 }

@@ -11,7 +11,7 @@
 //! )
 //! .expect("valid WAT");
 //!
-//! let mut plugin = Vm::new(&module)?.plugin().start()?;
+//! let plugin = Vm::new(&module)?.plugin().start()?;
 //! let exchange = plugin.exchange(&Request::get("/"), &Answer::direct(200, "hello world\n"));
 //! assert_eq!(exchange.response.expect("an answer").status(), Some(200));
 //! # Ok(())

@@ -28,14 +28,14 @@ fn body_action(action: u32) -> Plugin {
 
 /// The sizes that the callbacks saw for the chunks "a", "bc" and "d", and what passed.
 fn chunks(action: u32) -> (String, String) {
-    let mut plugin = body_action(action);
+    let plugin = body_action(action);
     let mut http = plugin.http();
     http.request_headers(GET, End::No);
     http.request_body("a", End::No);
     http.request_body("bc", End::No);
     assert!(http.upstream().is_some_and(|upstream| !upstream.ended));
     http.request_body("d", End::Yes);
-    let upstream = http.upstream().cloned().expect("the headers pass");
+    let upstream = http.upstream().expect("the headers pass");
     assert!(upstream.ended);
     http.close();
     let sizes = plugin.take_log().into_iter().map(|line| line.message).collect();
@@ -52,7 +52,7 @@ fn body_chunks_flow_are_buffered_held_or_dropped() {
 
 #[test]
 fn a_stopped_stream_holds_its_body_back_unseen() {
-    let mut plugin = start(
+    let plugin = start(
         r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) i32.const 1)
            (func (export "proxy_on_request_body") (param i32 i32 i32) (result i32) unreachable)"#,
     );
@@ -66,7 +66,7 @@ fn a_stopped_stream_holds_its_body_back_unseen() {
 
 #[test]
 fn a_trap_kills_the_vm_and_every_later_stream_fails() {
-    let mut plugin = start(
+    let plugin = start(
         r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
            (memory (export "memory") 1)
            (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) unreachable)
@@ -87,13 +87,14 @@ fn a_trap_kills_the_vm_and_every_later_stream_fails() {
 
 #[test]
 fn an_endless_callback_is_stopped() {
-    let mut plugin = start(
+    let plugin = start(
         r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
             (loop $for_ever (br $for_ever)) unreachable)"#,
     );
     let exchange = plugin.exchange(&Request::get("/"), &Answer::direct(200, "ok"));
     assert_eq!(exchange.response.expect("a reply").status(), Some(503));
-    let [error] = plugin.errors() else { panic!("one error") };
+    let errors = plugin.errors();
+    let [error] = &errors[..] else { panic!("one error") };
     assert!(
         error.starts_with("Function: proxy_on_request_headers failed: stopped after"),
         "{error}"
@@ -114,7 +115,7 @@ fn an_allocator_that_lies_or_traps_costs_the_host_nothing() {
                     (i32.ne (i32.const 6) (call $pairs (i32.const 0) (i32.const 0) (i32.const 4)))))"#
         );
         let module = wat::parse_str(wat).expect("valid WAT");
-        let mut plugin = Vm::new(&module).expect("it loads").plugin().start().expect("it starts");
+        let plugin = Vm::new(&module).expect("it loads").plugin().start().expect("it starts");
         let exchange = plugin.exchange(&Request::get("/"), &Answer::direct(200, "ok"));
         let status = exchange.response.expect("an answer").status();
         let expected = if allocator == "unreachable" { 503 } else { 200 };
@@ -129,7 +130,7 @@ fn a_callback_that_floods_the_host_is_stopped() {
         "(drop (call $log (i32.const 2) (i32.const 0) (i32.const 65536)))",
         "(drop (call $continue (i32.const 0)))",
     ] {
-        let mut plugin = start(&format!(
+        let plugin = start(&format!(
             r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
             (import "env" "proxy_continue_stream" (func $continue (param i32) (result i32)))
             (memory (export "memory") 1)
@@ -145,7 +146,7 @@ fn a_callback_that_floods_the_host_is_stopped() {
 
 #[test]
 fn what_crashes_envoy_is_told() {
-    let mut plugin = start(
+    let plugin = start(
         r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
         (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
             (call $log (i32.const 2) (i32.const 0) (i32.const 0)))"#,
@@ -162,7 +163,7 @@ fn what_crashes_envoy_is_told() {
 #[test]
 fn hostcalls_outside_memory_are_told_so() {
     // Each must answer 6, InvalidMemoryAccess.
-    let mut plugin = start(
+    let plugin = start(
         r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
         (import "env" "proxy_get_buffer_bytes" (func $buffer (param i32 i32 i32 i32 i32) (result i32)))
         (import "env" "proxy_get_current_time_nanoseconds" (func $time (param i32) (result i32)))
@@ -175,13 +176,13 @@ fn hostcalls_outside_memory_are_told_so() {
             i32.const 0)"#,
     );
     let exchange = plugin.exchange(&Request::get("/"), &Answer::direct(200, "ok"));
-    assert_eq!(plugin.errors(), &[] as &[String]);
+    assert_eq!(plugin.errors(), [""; 0]);
     assert_eq!(exchange.response.expect("an answer").status(), Some(200));
 }
 
 #[test]
 fn what_the_runner_does_not_offer_is_named() {
-    let mut plugin = start(
+    let plugin = start(
         r#"(import "env" "proxy_grpc_cancel" (func $cancel (param i32) (result i32)))
            (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
                 (call $cancel (i32.const 1)))"#,
@@ -196,7 +197,7 @@ fn what_the_runner_does_not_offer_is_named() {
 #[test]
 fn figures_repeat() {
     let figures = || {
-        let mut plugin = body_action(0);
+        let plugin = body_action(0);
         let post = Request::new("POST", "/", b"ping");
         let answer = Answer::Upstream { headers: [(":status", "200")].into(), body: Vec::new() };
         plugin.exchange(&post, &answer);
@@ -214,4 +215,72 @@ fn vms_run_in_parallel() {
     for thread in threads {
         thread.join().expect("the test passes in each thread");
     }
+}
+
+/// Calls cluster "a" from each request, and answers it with what comes back.
+const CALLER: &str = r#"(import "env" "proxy_http_call" (func $call (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+    (import "env" "proxy_get_buffer_bytes" (func $bytes (param i32 i32 i32 i32 i32) (result i32)))
+    (import "env" "proxy_set_effective_context" (func $effective (param i32) (result i32)))
+    (import "env" "proxy_send_local_response" (func $reply (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 512) "\03\00\00\00\05\00\00\00\02\00\00\00\07\00\00\00\04\00\00\00\0a\00\00\00\01\00\00\00:path\00/a\00:method\00POST\00:authority\00b\00")
+    (data (i32.const 700) "a")
+    (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+        (if (call $call (i32.const 700) (i32.const 1) (i32.const 512) (i32.const 63) (i32.const 0) (i32.const 0)
+                (i32.const 0) (i32.const 0) (i32.const 1000) (i32.const 8)) (then unreachable))
+        (i32.store8 (i32.add (i32.const 1024) (i32.load (i32.const 8))) (local.get 0))
+        i32.const 1)
+    (func (export "proxy_on_http_call_response") (param i32 i32 i32 i32 i32)
+        (drop (call $bytes (i32.const 4) (i32.const 0) (i32.const 100) (i32.const 16) (i32.const 20)))
+        (if (i32.eqz (call $effective (i32.load8_u (i32.add (i32.const 1024) (local.get 1))))) (then
+            (drop (call $reply (i32.const 403) (i32.const 700) (i32.const 1) (i32.load (i32.const 16))
+                (i32.load (i32.const 20)) (i32.const 0) (i32.const 0) (i32.const -1))))))"#;
+
+fn caller() -> Plugin {
+    let wat = format!(
+        r#"(module {CALLER}
+            (func (export "proxy_abi_version_0_2_1"))
+            (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 4096))"#
+    );
+    let module = wat::parse_str(wat).expect("valid WAT");
+    Vm::new(&module).expect("it loads").plugin().cluster("a").start().expect("it starts")
+}
+
+#[test]
+fn callouts_are_there_to_be_answered() {
+    let plugin = caller();
+    let mut first = plugin.http();
+    let mut second = plugin.http();
+    assert!(first.callouts().one().is_err());
+    first.request_headers(GET, End::Yes);
+    second.request_headers(GET, End::Yes);
+    assert_eq!(plugin.callouts().len(), 2);
+
+    let call = second.callouts().one().expect("it has called");
+    assert_eq!((call.cluster(), call.request().headers.get(":method")), ("a", Some(&b"POST"[..])));
+    call.reply(200, [("x", "y")], b"2").expect("it waits");
+    assert!(call.reply(200, [("x", "y")], b"2").is_err(), "it waits no more");
+    let reply = second.local_reply().expect("it answers");
+    assert_eq!(
+        (reply.status, reply.body.as_slice(), reply.details.as_str()),
+        (403, &b"2"[..], "a")
+    );
+    assert!(first.response().is_none() && first.local_reply().is_err());
+
+    plugin.advance(std::time::Duration::from_millis(999));
+    assert!(first.response().is_none());
+    plugin.advance(std::time::Duration::from_millis(1));
+    let response = first.response().expect("the call is over");
+    assert_eq!(response.body, b"upstream request timeout");
+}
+
+#[test]
+fn a_call_outlives_its_stream() {
+    let plugin = caller();
+    let mut http = plugin.http();
+    http.request_headers(GET, End::Yes);
+    http.close();
+    plugin.callouts().one().expect("it waits").reset().expect("it waits");
+    assert!(plugin.callouts().is_empty());
+    assert_eq!(plugin.errors(), [""; 0]);
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use comfy_table::{CellAlignment, Table};
-use whit_test::case::{Case, CaseFile, Observed, Outcome};
+use whit_test::case::{Case, CaseFile, Observed, Outcome, SeenStream};
 use whit_test::{Plugin, observe};
 
 /// Boot modules in Envoy's order and drive a request through each
@@ -92,8 +92,8 @@ fn boot(subject: &Subject<'_>) -> Result<Booted, String> {
 
 impl Booted {
     fn row(&self, name: &str) -> [String; 7] {
-        let mut outcome = match &self.observed.outcome {
-            Outcome::Answered { status, response } => {
+        let mut outcome = match &self.observed.streams[..] {
+            [SeenStream { outcome: Outcome::Answered { status, response }, .. }] => {
                 let ordinary = ["content-length", "content-type"];
                 let headers = response.headers.iter().filter(|(name, _)| {
                     !name.starts_with(':') && !ordinary.contains(&name.as_str())
@@ -102,9 +102,9 @@ impl Booted {
                     headers.map(|(name, value)| format!(" {name}: {value}")).collect();
                 format!("accepted; {status}{headers} {:?}", response.body)
             }
-            outcome => outcome.to_string(),
+            _ => self.observed.to_string(),
         };
-        if !matches!(self.observed.outcome, Outcome::Refused { .. }) {
+        if self.observed.refused.is_none() {
             let errors = self.observed.errors.iter().map(|error| ("host", error));
             let log = self.observed.log.iter().map(|line| (line.level.as_str(), &line.message));
             for (level, message) in log.chain(errors) {

@@ -59,14 +59,19 @@ fn run(args: &Args) -> Result<(), String> {
             ));
         }
     }
-    let first = cases.as_ref().and_then(|cases| cases.first());
+    let plain = Case::get();
+    let first = cases.as_ref().and_then(|cases| cases.first()).unwrap_or(&plain);
     let config = Config {
         module: &args.module,
-        vm_configuration: first.map_or("", |case| &case.vm_configuration),
-        configuration: first.map_or("", |case| &case.configuration),
+        kind: first.kind,
+        vm_configuration: &first.vm_configuration,
+        configurations: first.configurations(),
         listener_port: args.listener_port,
         admin_port: args.admin_port,
         upstream_port: None,
+        metadata: &first.metadata,
+        filter_state: (&[], "".as_ref()),
+        clusters: &[],
     };
     let config = envoy.write(&args.name, &config).map_err(|error| text(&error))?;
     println!("Envoy:         {}", envoy.program().display());
@@ -88,7 +93,7 @@ fn check(envoy: &Envoy, args: &Args, cases: Option<&[Case]>) -> Result<(), Strin
             None => observed.check_accepted(),
         };
         let verdict = if differences.is_empty() { "ok" } else { "FAILED" };
-        println!("{verdict:6} {}: {}", case.name, observed.outcome);
+        println!("{verdict:6} {}: {}", case.name, observed);
         for difference in &differences {
             eprintln!("error: {}: {difference}", case.name);
         }

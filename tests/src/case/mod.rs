@@ -15,14 +15,23 @@
 //! assert_eq!(file.cases[0].request.path, "/");
 //! ```
 
+mod check;
+mod expect;
 mod observed;
+mod traffic;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use thiserror::Error;
 
-pub use observed::{Observed, Outcome, Seen};
+pub(crate) use expect::matches;
+pub use expect::{Expect, ExpectCall, ExpectMessage, LogLine};
+pub use observed::{Observed, Outcome, Seen, SeenCall, SeenConnection, SeenStream};
+pub use traffic::{
+    CaseAnswer, CaseCluster, CaseConnection, CaseRequest, CaseStream, MetadataValue,
+};
 
 /// A case file: TOML, a `[[case]]` for each case.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -33,26 +42,66 @@ pub struct CaseFile {
     pub cases: Vec<Case>,
 }
 
-/// One start of a plugin and one request.
+/// One start of a plugin, or of several, and one request, or several.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
     /// What it shows.
     pub name: String,
+    /// What kind of plugin it is about.
+    #[serde(default)]
+    pub kind: Kind,
     /// The VM configuration.
     #[serde(default)]
     pub vm_configuration: String,
     /// The plugin configuration.
     #[serde(default)]
     pub configuration: String,
+    /// Instead of `configuration`: the configurations of several plugins, which share one VM and form
+    /// one chain, in this order.
+    #[serde(default)]
+    pub plugins: Vec<String>,
+    /// Variants of a filter that this case does not concern, each with the reason.
+    #[serde(default)]
+    pub excused: BTreeMap<String, String>,
     /// The client's request; by default GET /.
     #[serde(default)]
     pub request: CaseRequest,
     /// The upstream's answer. Without one, the route answers by itself: 200, "hello world\n".
     #[serde(default)]
     pub upstream: Option<CaseAnswer>,
+    /// The client's connection, for a filter of TCP.
+    #[serde(default)]
+    pub connection: CaseConnection,
+    /// Clusters that the plugin can call.
+    #[serde(default, rename = "cluster")]
+    pub clusters: Vec<CaseCluster>,
+    /// How many ticks the case waits for, at least: on the runner's own clock, and in Envoy as long as
+    /// they take to give what the case expects.
+    #[serde(default)]
+    pub ticks: u32,
+    /// Dynamic metadata, by namespace and key, that a filter in front of the plugin leaves.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, BTreeMap<String, MetadataValue>>,
+    /// Several streams, instead of `request` and of what is expected of it.
+    #[serde(default, rename = "stream")]
+    pub streams: Vec<CaseStream>,
     /// What must come of it.
+    #[serde(default)]
     pub expect: Expect,
+}
+
+/// The kind of a plugin.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// It is a filter of HTTP streams.
+    #[default]
+    Http,
+    /// It is a filter of TCP connections, which go to the first cluster unless it routes them.
+    Tcp,
+    /// It runs beside all traffic: in Envoy a singleton of `envoy.bootstrap.wasm`.
+    Background,
 }
 
 impl Case {
@@ -69,114 +118,51 @@ impl Case {
     pub fn get() -> Self {
         Self {
             name: "GET /".to_owned(),
+            kind: Kind::Http,
             vm_configuration: String::new(),
             configuration: String::new(),
+            plugins: Vec::new(),
+            excused: BTreeMap::new(),
+            connection: CaseConnection::default(),
+            clusters: Vec::new(),
+            ticks: 0,
+            metadata: BTreeMap::new(),
+            streams: Vec::new(),
             request: CaseRequest::default(),
             upstream: None,
             expect: Expect::default(),
         }
     }
-}
 
-/// A request.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields, default)]
-pub struct CaseRequest {
-    /// The method.
-    pub method: String,
-    /// The path, with the query.
-    pub path: String,
-    /// Further headers, as `["name", "value"]`.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: String,
-}
-
-impl Default for CaseRequest {
-    fn default() -> Self {
-        Self {
-            method: "GET".to_owned(),
-            path: "/".to_owned(),
-            headers: Vec::new(),
-            body: String::new(),
+    /// The configurations of its plugins, in the order of their chain.
+    pub fn configurations(&self) -> &[String] {
+        if self.plugins.is_empty() {
+            std::slice::from_ref(&self.configuration)
+        } else {
+            &self.plugins
         }
     }
-}
 
-/// An upstream's answer.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields, default)]
-pub struct CaseAnswer {
-    /// The status.
-    pub status: u16,
-    /// The headers, as `["name", "value"]`.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: String,
-}
-
-impl Default for CaseAnswer {
-    fn default() -> Self {
-        Self {
-            status: Case::DIRECT_STATUS,
-            headers: Vec::new(),
-            body: Case::DIRECT_BODY.to_owned(),
+    /// Its HTTP streams.
+    pub fn streams(&self) -> Vec<CaseStream> {
+        if self.kind != Kind::Http {
+            Vec::new()
+        } else if self.streams.is_empty() {
+            let (request, expect) = (self.request.clone(), self.expect.clone());
+            vec![CaseStream { request, closes: false, expect }]
+        } else {
+            self.streams.clone()
         }
     }
-}
 
-/// What must come of a case. What is not said is not checked, but for logs, refusals and traps.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields, default)]
-pub struct Expect {
-    /// The host refuses the plugin, with this line of its log (without "Wasm VM failed").
-    pub refused: Option<String>,
-    /// The client gets no response.
-    pub no_answer: bool,
-    /// The client gets a response that breaks off: the connection closes before its end.
-    pub broken: bool,
-    /// A callback traps, with this line of the host's log.
-    pub trap: Option<String>,
-    /// The response's status.
-    pub status: Option<u16>,
-    /// Response headers, as `["name", "value"]`: a name stands for all its values, in order.
-    pub headers: Vec<(String, String)>,
-    /// Names that the response does not hold.
-    pub absent: Vec<String>,
-    /// The response's body.
-    pub body: Option<String>,
-    /// All lines that the plugin logs while the request runs; none by default. Envoy, whose level is
-    /// `info` unless it is told otherwise, shows none below.
-    pub log: Vec<LogLine>,
-    /// Some of the lines that the plugin logs, in this order, as `level: message`; instead of `log`,
-    /// where a host logs more than a case can know.
-    pub logs: Vec<String>,
-    /// What reaches the upstream, where the case has one.
-    pub upstream: Option<ExpectUpstream>,
-    /// Nothing reaches the upstream.
-    pub no_upstream: bool,
-}
-
-/// What must reach the upstream.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields, default)]
-pub struct ExpectUpstream {
-    /// Request headers, as in [`Expect::headers`].
-    pub headers: Vec<(String, String)>,
-    /// Names that the request does not hold.
-    pub absent: Vec<String>,
-    /// The request's body.
-    pub body: Option<String>,
-}
-
-/// A line that the plugin logs.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields)]
-pub struct LogLine {
-    /// `trace`, `debug`, `info`, `warn`, `error` or `critical`.
-    pub level: String,
-    /// The message.
-    pub message: String,
+    /// Why this variant of a filter does not run it: `official` stands for all builds of the official
+    /// crate.
+    pub fn excuse(&self, variant: &str) -> Option<&str> {
+        let named = |(name, _): &(&String, &String)| {
+            *name == variant || (*name == "official" && variant.starts_with("official"))
+        };
+        self.excused.iter().find(named).map(|(_, reason)| reason.as_str())
+    }
 }
 
 /// What is wrong with a case file.

@@ -1,75 +1,77 @@
-//! Envoy's configuration for one plugin.
+//! Envoy's configuration for one case.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::case::Case;
+use crate::case::{Case, Kind, MetadataValue};
 
-/// A listener that answers by itself or has an upstream, with one plugin on V8 in front.
+/// A listener that answers by itself or has an upstream, with plugins on V8 in front of it, or beside.
 #[derive(Clone, Debug)]
 pub struct Config<'a> {
     /// The module.
     pub module: &'a Path,
+    /// What kind of plugin it is.
+    pub kind: Kind,
     /// The VM configuration; none if it is empty.
     pub vm_configuration: &'a str,
-    /// The plugin configuration; none if it is empty.
-    pub configuration: &'a str,
+    /// The configuration of each plugin, in the order of the chain; none for an empty one. Without
+    /// any there is one plugin that has none.
+    pub configurations: &'a [String],
     /// The port of the listener on 127.0.0.1; 0 for a free one.
     pub listener_port: u16,
     /// The port of the admin interface on 127.0.0.1; 0 for a free one.
     pub admin_port: u16,
     /// The port of the upstream on 127.0.0.1. Without one, the route answers "hello world\n".
     pub upstream_port: Option<u16>,
+    /// Dynamic metadata that a filter in front of the plugins leaves.
+    pub metadata: &'a BTreeMap<String, BTreeMap<String, MetadataValue>>,
+    /// Objects of the filter state that each stream's end is to tell of, and the file for it.
+    pub filter_state: (&'a [String], &'a Path),
+    /// The name of each further cluster, and its port on 127.0.0.1.
+    pub clusters: &'a [(String, u16)],
 }
+
+/// No configuration.
+static EMPTY: String = String::new();
 
 impl Config<'_> {
     /// The configuration as YAML, for `envoy -c`.
     pub fn to_yaml(&self) -> String {
         let Self { listener_port, admin_port, .. } = self;
-        let route = match self.upstream_port {
-            Some(_) => "route:
-                  cluster: upstream"
-                .to_owned(),
-            None => format!(
-                "direct_response:
-                  status: {}
-                  body:
-                    inline_string: {}",
-                Case::DIRECT_STATUS,
-                quoted(Case::DIRECT_BODY)
-            ),
-        };
-        let clusters = self.upstream_port.map_or(String::new(), |port| {
-            format!(
-                "  clusters:
-  - name: upstream
-    type: STATIC
-    load_assignment:
-      cluster_name: upstream
-      endpoints:
-      - lb_endpoints:
-        - endpoint:
-            address:
-              socket_address:
-                address: 127.0.0.1
-                port_value: {port}
-"
-            )
-        });
         format!(
             r#"static_resources:
   listeners:
   - name: main
+    stat_prefix: main
     address:
       socket_address:
         address: 127.0.0.1
         port_value: {listener_port}
     filter_chains:
     - filters:
-      - name: envoy.http_connection_manager
+{filters}{clusters}{extensions}admin:
+  address:
+    socket_address:
+      address: 127.0.0.1
+      port_value: {admin_port}
+"#,
+            filters = match self.kind {
+                Kind::Http | Kind::Background => self.http(),
+                Kind::Tcp => self.tcp(),
+            },
+            extensions = self.extensions(),
+            clusters = self.clusters(),
+        )
+    }
+
+    /// The network filters for HTTP.
+    fn http(&self) -> String {
+        format!(
+            r#"      - name: envoy.http_connection_manager
         typed_config:
           "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-          stat_prefix: ingress_http
-          codec_type: AUTO
+          stat_prefix: ingress
+          codec_type: AUTO{access_log}
           route_config:
             name: local_route
             virtual_hosts:
@@ -80,31 +82,200 @@ impl Config<'_> {
                   prefix: "/"
                 {route}
           http_filters:
-          - name: envoy.filters.http.wasm
-            typed_config:
-              "@type": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
-              config:{configuration}
-                vm_config:
-                  vm_id: {vm_id}
-                  runtime: envoy.wasm.runtime.v8{vm_configuration}
-                  code:
-                    local:
-                      filename: {module}
-          - name: envoy.filters.http.router
+{metadata}{filters}          - name: envoy.filters.http.router
             typed_config:
               "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
-{clusters}admin:
-  address:
-    socket_address:
-      address: 127.0.0.1
-      port_value: {admin_port}
 "#,
-            vm_id = Case::VM_ID,
-            configuration = string_value(self.configuration, 16),
-            vm_configuration = string_value(self.vm_configuration, 18),
-            module = quoted(&self.module.to_string_lossy()),
+            access_log = self.access_log(),
+            route = self.route(),
+            metadata = self.metadata(),
+            filters = self.http_filters(),
         )
     }
+
+    /// The network filters for TCP: what no plugin routes goes to the first cluster.
+    fn tcp(&self) -> String {
+        let filter = |plugin: String| {
+            format!(
+                r#"      - name: envoy.filters.network.wasm
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.wasm.v3.Wasm
+{plugin}"#
+            )
+        };
+        let plugins: String = self.plugins(10).map(filter).collect();
+        let cluster = self.clusters.first().map_or(Case::CLUSTER, |(name, _)| name);
+        format!(
+            r#"{plugins}      - name: envoy.filters.network.tcp_proxy
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+          stat_prefix: ingress
+          cluster: {cluster}
+"#,
+            cluster = quoted(cluster)
+        )
+    }
+
+    fn route(&self) -> String {
+        match self.upstream_port {
+            Some(_) => format!(
+                "route:
+                  cluster: {}",
+                Case::CLUSTER
+            ),
+            None => format!(
+                "direct_response:
+                  status: {}
+                  body:
+                    inline_string: {}",
+                Case::DIRECT_STATUS,
+                quoted(Case::DIRECT_BODY)
+            ),
+        }
+    }
+
+    /// A line for each stream: its path, and objects of its filter state.
+    fn access_log(&self) -> String {
+        let (names, file) = self.filter_state;
+        if names.is_empty() {
+            return String::new();
+        }
+        let mut line = serde_json::Map::new();
+        line.insert(":path".to_owned(), "%REQ(:PATH)%".into());
+        for name in names {
+            line.insert(name.clone(), format!("%FILTER_STATE({name}:PLAIN)%").into());
+        }
+        format!(
+            r#"
+          access_log:
+          - name: envoy.access_loggers.file
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog
+              path: {file}
+              log_format:
+                json_format: {line}"#,
+            file = quoted(&file.to_string_lossy()),
+            line = serde_json::Value::Object(line),
+        )
+    }
+
+    /// A filter that leaves metadata.
+    fn metadata(&self) -> String {
+        if self.metadata.is_empty() {
+            return String::new();
+        }
+        let value = |value: &MetadataValue| match value {
+            MetadataValue::Text(text) => serde_json::Value::from(text.as_str()),
+            MetadataValue::Number(number) => serde_json::Value::from(*number),
+            MetadataValue::Bool(yes) => serde_json::Value::from(*yes),
+        };
+        let namespace = |(name, values): (&String, &BTreeMap<String, MetadataValue>)| {
+            let values = values.iter().map(|(key, found)| (key.clone(), value(found)));
+            let values: serde_json::Map<String, serde_json::Value> = values.collect();
+            format!(
+                "              - metadata_namespace: {}
+                value: {}
+",
+                quoted(name),
+                serde_json::Value::Object(values)
+            )
+        };
+        let namespaces: String = self.metadata.iter().map(namespace).collect();
+        format!(
+            r#"          - name: envoy.filters.http.set_metadata
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.filters.http.set_metadata.v3.Config
+              metadata:
+{namespaces}"#
+        )
+    }
+
+    /// The plugins as HTTP filters.
+    fn http_filters(&self) -> String {
+        let filter = |plugin: String| {
+            format!(
+                r#"          - name: envoy.filters.http.wasm
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
+{plugin}"#
+            )
+        };
+        match self.kind {
+            Kind::Http => self.plugins(14).map(filter).collect(),
+            Kind::Background | Kind::Tcp => String::new(),
+        }
+    }
+
+    /// The plugins beside all traffic.
+    fn extensions(&self) -> String {
+        let extension = |plugin: String| {
+            format!(
+                r#"- name: envoy.bootstrap.wasm
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.wasm.v3.WasmService
+    singleton: true
+{plugin}"#
+            )
+        };
+        match self.kind {
+            Kind::Http | Kind::Tcp => String::new(),
+            Kind::Background => {
+                let extensions: String = self.plugins(4).map(extension).collect();
+                format!("bootstrap_extensions:\n{extensions}")
+            }
+        }
+    }
+
+    /// Each plugin's `config`, at this indentation.
+    fn plugins(&self, indent: usize) -> impl Iterator<Item = String> {
+        let none = std::slice::from_ref(&EMPTY);
+        let configurations =
+            if self.configurations.is_empty() { none } else { self.configurations };
+        let space = " ".repeat(indent);
+        configurations.iter().map(move |configuration| {
+            format!(
+                "{space}config:{configuration}
+{space}  vm_config:
+{space}    vm_id: {vm_id}
+{space}    runtime: envoy.wasm.runtime.v8{vm_configuration}
+{space}    code:
+{space}      local:
+{space}        filename: {module}
+",
+                vm_id = Case::VM_ID,
+                configuration = string_value(configuration, indent + 2),
+                vm_configuration = string_value(self.vm_configuration, indent + 4),
+                module = quoted(&self.module.to_string_lossy()),
+            )
+        })
+    }
+
+    fn clusters(&self) -> String {
+        let upstream = self.upstream_port.map(|port| (Case::CLUSTER, port));
+        let others = self.clusters.iter().map(|(name, port)| (name.as_str(), *port));
+        let clusters: String =
+            upstream.into_iter().chain(others).map(|(name, port)| cluster(name, port)).collect();
+        if clusters.is_empty() { clusters } else { format!("  clusters:\n{clusters}") }
+    }
+}
+
+/// A cluster of one server on this machine.
+fn cluster(name: &str, port: u16) -> String {
+    let name = quoted(name);
+    format!(
+        "  - name: {name}
+    type: STATIC
+    load_assignment:
+      cluster_name: {name}
+      endpoints:
+      - lb_endpoints:
+        - endpoint:
+            address:
+              socket_address:
+                address: 127.0.0.1
+                port_value: {port}
+"
+    )
 }
 
 /// A `configuration` at this indentation, or nothing.

@@ -32,7 +32,8 @@ pub(crate) async fn send(
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(failed("cannot speak to Envoy"))?;
-    let connection = tokio::spawn(connection);
+    // Dropped with this future, the connection closes.
+    let connection = Connection(tokio::spawn(connection));
 
     let invalid = |what: &str| Error::Unexpected(format!("the case's request has no valid {what}"));
     let mut message = Request::new(Full::new(Bytes::from(request.body.clone())));
@@ -54,8 +55,16 @@ pub(crate) async fn send(
         }
     };
     let outcome = tokio::time::timeout(patience, exchange).await.unwrap_or(Outcome::NoAnswer);
-    connection.abort();
+    drop(connection);
     Ok(outcome)
+}
+
+struct Connection<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Drop for Connection<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// A GET of the admin interface.
@@ -67,11 +76,11 @@ pub(crate) async fn get(address: &str, path: &str) -> Result<Option<String>, Err
     })
 }
 
-/// An upstream that gives one answer to all requests and keeps the last.
+/// An upstream that gives one answer to all requests and keeps them.
 #[derive(Debug)]
 pub(crate) struct Upstream {
     pub(crate) port: u16,
-    last: Arc<Mutex<Option<Seen>>>,
+    all: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Upstream {
@@ -79,12 +88,12 @@ impl Upstream {
         let listening = "cannot listen on 127.0.0.1";
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(Error::io(listening))?;
         let port = listener.local_addr().map_err(Error::io(listening))?.port();
-        let last = Arc::new(Mutex::new(None));
+        let all = Arc::new(Mutex::new(Vec::new()));
 
         let mut headers = HeaderMap::new();
         add_headers(&mut headers, &answer.headers)?;
         let (status, body) = (answer.status, Bytes::from(answer.body.clone()));
-        let keep = Arc::clone(&last);
+        let keep = Arc::clone(&all);
         let service = service_fn(move |request: Request<Incoming>| {
             let (keep, headers, body) = (Arc::clone(&keep), headers.clone(), body.clone());
             async move {
@@ -94,7 +103,7 @@ impl Upstream {
                 let mut request = seen(&head.headers, &request_body);
                 request.headers.push((":method".to_owned(), head.method.to_string()));
                 request.headers.push((":path".to_owned(), head.uri.to_string()));
-                *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(request);
+                keep.lock().unwrap_or_else(PoisonError::into_inner).push(request);
 
                 let mut response = Response::new(Full::new(body));
                 *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
@@ -108,15 +117,19 @@ impl Upstream {
                 tokio::spawn(connection.serve_connection(TokioIo::new(stream), service.clone()));
             }
         });
-        Ok(Self { port, last })
+        Ok(Self { port, all })
     }
 
-    pub(crate) fn last_request(&self) -> Option<Seen> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What has arrived, in order.
+    pub(crate) fn requests(&self) -> Vec<Seen> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-fn add_headers(headers: &mut HeaderMap, pairs: &[(String, String)]) -> Result<(), Error> {
+pub(super) fn add_headers(
+    headers: &mut HeaderMap,
+    pairs: &[(String, String)],
+) -> Result<(), Error> {
     for (name, value) in pairs {
         let pair = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value));
         let (Ok(name), Ok(value)) = pair else {
@@ -129,7 +142,7 @@ fn add_headers(headers: &mut HeaderMap, pairs: &[(String, String)]) -> Result<()
     Ok(())
 }
 
-fn seen(headers: &HeaderMap, body: &[u8]) -> Seen {
+pub(super) fn seen(headers: &HeaderMap, body: &[u8]) -> Seen {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Seen {
         headers: headers

@@ -12,11 +12,15 @@
 //! }
 //! ```
 
+mod clusters;
 mod config;
+mod filter_state;
 mod find;
 mod http;
 mod observe;
 mod process;
+mod streams;
+mod tcp;
 
 use std::io;
 use std::path::PathBuf;

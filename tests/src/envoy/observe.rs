@@ -1,19 +1,22 @@
 //! Case files in Envoy.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::http::{Upstream, get, send};
+use super::clusters::Clusters;
+use super::http::{Upstream, get};
 use super::process::{PATIENCE, Process, telling};
-use super::{Config, Envoy, Error};
-use crate::case::{Case, LogLine, Observed};
+use super::{Config, Envoy, Error, filter_state, streams, tcp};
+use crate::case::{Case, Kind, LogLine, Observed, SeenStream};
 use crate::refusal::sentence;
 
-/// How long a client waits where a case expects no answer.
-const SILENCE: Duration = Duration::from_secs(2);
+/// How late the answers to calls may come after the streams that made them.
+const LATE: Duration = Duration::from_secs(2);
+/// How long what no one expects may take.
+const SETTLING: Duration = Duration::from_millis(50);
 
 impl Envoy {
-    /// Starts Envoy with a module as a case says, and sends the case's request through it.
+    /// Starts Envoy with a module as a case says, and sends the case's requests through it.
     ///
     /// # Errors
     /// Envoy cannot be run, or does something else than to serve or to refuse.
@@ -22,7 +25,7 @@ impl Envoy {
             .enable_all()
             .build()
             .map_err(Error::io("cannot start a runtime"))?;
-        runtime.block_on(self.run(module, case))
+        tokio::task::LocalSet::new().block_on(&runtime, self.run(module, case))
     }
 
     async fn run(&self, module: &Path, case: &Case) -> Result<Observed, Error> {
@@ -30,44 +33,96 @@ impl Envoy {
             None => None,
             Some(answer) => Some(Upstream::serve(answer).await?),
         };
+        let clusters = Clusters::serve(case).await?;
+        let filter_state = filter_state::names(case);
         let mut process = self.start(&Config {
             module,
+            kind: case.kind,
             vm_configuration: &case.vm_configuration,
-            configuration: &case.configuration,
+            configurations: case.configurations(),
             listener_port: 0,
             admin_port: 0,
             upstream_port: upstream.as_ref().map(|upstream| upstream.port),
+            metadata: &case.metadata,
+            filter_state: (&filter_state, "".as_ref()),
+            clusters: &clusters.ports,
         })?;
         let Some(listener) = listener(&mut process).await? else {
             return refusal(process.end());
         };
 
         let boot = process.log().len();
-        let patience = if case.expect.no_answer { SILENCE } else { PATIENCE };
         let exchange = async {
-            let response = send(&listener.address, &case.request, patience).await?;
-            listener.wait_until_idle(&process).await?;
-            Ok(response)
+            let outcomes = streams::run(&listener.address, case, &clusters).await?;
+            let connection = tcp::run(&listener.address, case, &clusters).await?;
+            listener.wait_until_idle(&process, case.kind).await?;
+            wait_for_the_rest(&process, case, boot, &clusters).await?;
+            let mut metrics = Vec::new();
+            for (name, _) in &case.expect.metrics {
+                let stat = format!("wasmcustom.{}", name.replace('.', "[.]"));
+                metrics.push((name.clone(), stat_of(&listener.admin, &stat).await?));
+            }
+            let states = filter_state::read(&process, case).await?;
+            Ok((outcomes, connection, metrics, states))
         };
-        let response = match exchange.await {
-            Ok(response) => response,
+        let (outcomes, connection, metrics, mut states) = match exchange.await {
+            Ok(outcomes) => outcomes,
             // It is Envoy that is to blame, if it is no more.
             Err(error) => return Err(process.crash()?.unwrap_or(error)),
         };
         let log = process.end();
-
+        let (boot_log, log_of_run) = log.split_at(boot);
+        let mut requests = upstream.map(|upstream| upstream.requests()).unwrap_or_default();
+        let streams = case.streams().into_iter().zip(outcomes).map(|(stream, outcome)| {
+            let upstream = streams::claim(&mut requests, case, &stream);
+            let filter_state = filter_state::claim(&mut states, &stream);
+            SeenStream { outcome, upstream, filter_state }
+        });
         Ok(Observed {
-            outcome: response,
-            upstream: upstream.and_then(|upstream| upstream.last_request()),
-            log: log.iter().skip(boot).filter_map(|line| guest_line(line)).collect(),
+            refused: None,
+            streams: streams.collect(),
+            connection,
+            calls: clusters.seen(),
+            metrics,
+            boot_log: guest_lines(boot_log),
+            log: guest_lines(log_of_run),
             errors: log.iter().filter_map(|line| vm_error(line)).collect(),
         })
     }
 }
 
+/// Waits until all has come that the case expects, as far as it outlives the streams: ticks, and what
+/// comes of calls.
+async fn wait_for_the_rest(
+    process: &Process,
+    case: &Case,
+    boot: usize,
+    clusters: &Clusters,
+) -> Result<(), Error> {
+    if case.clusters.is_empty() && case.ticks == 0 {
+        return Ok(());
+    }
+    let began = Instant::now();
+    let patience = if case.ticks == 0 { LATE } else { PATIENCE };
+    let complete = || {
+        let log = guest_lines(process.log().get(boot..).unwrap_or_default());
+        case.expect.log_is_complete(&log) && clusters.arrived() >= case.expect.calls.len()
+    };
+    while !complete() && began.elapsed() < patience {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // For lines that no one expects.
+    tokio::time::sleep(SETTLING).await;
+    Ok(())
+}
+
+fn guest_lines(log: &[String]) -> Vec<LogLine> {
+    log.iter().filter_map(|line| guest_line(line)).collect()
+}
+
 fn refusal(log: Vec<String>) -> Result<Observed, Error> {
     let errors: Vec<String> = log.iter().filter_map(|line| vm_error(line)).collect();
-    let refused = log.iter().any(|line| line.contains("Unable to create Wasm plugin"));
+    let refused = log.iter().any(|line| line.contains("Unable to create Wasm"));
     if !refused {
         return Err(Error::Unexpected(format!("Envoy exits:\n{}", telling(&log))));
     }
@@ -105,7 +160,7 @@ async fn listener(process: &mut Process) -> Result<Option<Listener>, Error> {
             return Ok(None);
         }
         // Envoy may exit at any time, so a request that fails is asked again.
-        let started = stat(&admin, "listener_manager.workers_started").await.ok().flatten();
+        let started = stat_of(&admin, "listener_manager.workers_started").await.ok().flatten();
         if started == Some(1)
             && let Ok(Some(listeners)) = get(&admin, "/listeners?format=json").await
             && let Some(address) = address(&listeners)
@@ -118,7 +173,7 @@ async fn listener(process: &mut Process) -> Result<Option<Listener>, Error> {
 }
 
 /// A statistic of Envoy's.
-async fn stat(admin: &str, name: &str) -> Result<Option<u64>, Error> {
+async fn stat_of(admin: &str, name: &str) -> Result<Option<u64>, Error> {
     let stats = get(admin, &format!("/stats?filter=^{name}$")).await?;
     let value = stats.as_deref().and_then(|stats| stats.trim().rsplit_once(": "));
     Ok(value.and_then(|(_, value)| value.parse().ok()))
@@ -132,9 +187,14 @@ fn address(listeners: &str) -> Option<String> {
 }
 
 impl Listener {
-    /// Waits until the connection has ended, and with it the last callbacks of its stream.
-    async fn wait_until_idle(&self, process: &Process) -> Result<(), Error> {
-        while stat(&self.admin, "http.ingress_http.downstream_cx_active").await? != Some(0) {
+    /// Waits until the connections have ended, and with them the last callbacks of their streams.
+    async fn wait_until_idle(&self, process: &Process, kind: Kind) -> Result<(), Error> {
+        let began = Instant::now();
+        while stat_of(&self.admin, "listener.main.downstream_cx_active").await? != Some(0) {
+            // Before a TCP connection has somewhere to go, Envoy does not notice that the client is gone.
+            if kind == Kind::Tcp && began.elapsed() > LATE {
+                return Ok(());
+            }
             process.give_up_in_time()?;
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -18,6 +18,8 @@ pub(crate) struct Process {
     config: PathBuf,
     /// Where it writes the address of its admin interface.
     admin_address: PathBuf,
+    /// Where it writes what each stream's end tells.
+    pub(crate) access_log: PathBuf,
     /// Its standard error. Envoy writes each line at once, so what it has logged is in the file.
     log: PathBuf,
     began: Instant,
@@ -47,24 +49,28 @@ impl Envoy {
     pub(crate) fn start(&self, config: &Config<'_>) -> Result<Process, Error> {
         static RUNS: AtomicU32 = AtomicU32::new(0);
         let run = format!("run-{}-{}", std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
-        let config = self.write(&run, config)?;
+        let access_log = self.folder.join(format!("{run}.access"));
+        let (names, _) = config.filter_state;
+        let config = Config { filter_state: (names, &access_log), ..config.clone() };
+        let config = self.write(&run, &config)?;
         let admin_address = config.with_extension("admin");
         let log = config.with_extension("log");
         // Of a process that had the same id once.
         let _ = std::fs::remove_file(&admin_address);
+        let _ = std::fs::remove_file(&access_log);
         let stderr =
             File::create(&log).map_err(Error::io(format!("cannot write {}", log.display())))?;
         let child = self
             .command(&config)
             .arg("--admin-address-path")
             .arg(&admin_address)
-            .args(["--log-format", "[%l][%n] %v"])
+            .args(["--log-format", "[%l][%n] %v", "--file-flush-interval-msec", "10"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(stderr)
             .spawn()
             .map_err(Error::io(format!("cannot run {}", self.program.display())))?;
-        Ok(Process { child, config, admin_address, log, began: Instant::now() })
+        Ok(Process { child, config, admin_address, access_log, log, began: Instant::now() })
     }
 }
 
@@ -154,7 +160,7 @@ fn begins_message(line: &str) -> bool {
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
-        for file in [&self.config, &self.admin_address, &self.log] {
+        for file in [&self.config, &self.admin_address, &self.access_log, &self.log] {
             let _ = std::fs::remove_file(file);
         }
     }

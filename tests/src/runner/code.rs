@@ -44,7 +44,7 @@ fn linker(abi: AbiVersion) -> &'static Linker<Host> {
 }
 
 /// A compiled module and its ABI version.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Code {
     module: Module,
     pub(crate) abi: AbiVersion,

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::refusal::{VM_FAILED, sentence};
 
-/// Why a module does not boot.
+/// Why a module does not boot, or what a test asks for in vain.
 #[derive(Debug, Error)]
 pub enum Error {
     /// The file cannot be read.
@@ -21,6 +21,9 @@ pub enum Error {
     /// Envoy would refuse the module, or the module refused to start.
     #[error("{0}")]
     Refused(Refusal),
+    /// Something that a test asks for is not there.
+    #[error("{0}")]
+    NotThere(String),
 }
 
 impl From<Refusal> for Error {

@@ -1,9 +1,9 @@
 //! One request through a plugin, from the client to the upstream and back.
 
 use super::headers::Headers;
-use super::http::End;
-use super::message::Message;
-use super::plugin::Plugin;
+use super::http::Http;
+use super::message::{LocalReply, Message};
+use super::stream::{End, Route};
 
 /// A request as a client sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,39 +80,16 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    pub(crate) fn run(plugin: &mut Plugin, request: &Request, answer: &Answer) -> Self {
-        let mut http = plugin.http();
-        let end = |body: &[u8]| if body.is_empty() { End::Yes } else { End::No };
-        http.request_headers(request.headers.clone(), end(&request.body));
-        let direct = matches!(answer, Answer::Direct { .. }) && http.upstream().is_some();
-        if !request.body.is_empty() && !direct {
-            // The end of a body comes as an empty chunk of its own.
-            http.request_body(&request.body, End::No);
-            http.request_body("", End::Yes);
-        }
-        let passed = http.upstream().cloned();
-        // Without a path there is no route.
-        let lost = passed.as_ref().is_some_and(|request| request.headers.get(":path").is_none());
-        let head =
-            passed.as_ref().and_then(|request| request.headers.get(":method")) == Some(b"HEAD");
-        match answer {
-            _ if lost => http.direct_response(404, b""),
-            Answer::Direct { status, body } if passed.is_some() => {
-                http.direct_response(u32::from(*status), body);
-            }
-            Answer::Upstream { headers, body } if passed.is_some_and(|request| request.ended) => {
-                if head || body.is_empty() {
-                    http.response_headers(headers.clone(), End::Yes);
-                } else {
-                    http.response_headers(headers.clone(), End::No);
-                    http.response_body(body, End::No);
-                    http.response_body("", End::Yes);
-                }
-            }
-            Answer::Direct { .. } | Answer::Upstream { .. } => {}
-        }
-        let upstream = http.upstream().filter(|_| !lost).cloned();
-        let (response, reset) = (http.response().cloned(), http.is_reset());
+    pub(crate) fn run(mut http: Http, request: &Request, answer: &Answer) -> Self {
+        begin(&mut http, request, answer);
+        answer_it(&mut http, answer);
+        Self::end(http)
+    }
+
+    /// What has come of a stream, which ends with it.
+    pub(crate) fn end(http: Http) -> Self {
+        let head = is_head(&http);
+        let (upstream, response, reset) = (http.upstream(), http.response(), http.is_reset());
         http.close();
         let mut exchange = Self { upstream, broken: reset && response.is_some(), response };
         exchange.frame(head);
@@ -137,4 +114,42 @@ impl Exchange {
             response.ended &= response.body.len() == length;
         }
     }
+}
+
+/// The client sends its request.
+pub(crate) fn begin(http: &mut Http, request: &Request, answer: &Answer) {
+    http.route(match answer {
+        Answer::Direct { status, body } => {
+            let details = "direct_response".to_owned();
+            let reply = LocalReply::new(u32::from(*status), body.clone());
+            Route::Direct(LocalReply { details, ..reply })
+        }
+        Answer::Upstream { .. } => Route::Upstream,
+    });
+    http.request_headers(request.headers.clone(), End::of(request.body.is_empty()));
+    if !request.body.is_empty() {
+        // The end of a body comes as an empty chunk of its own.
+        http.request_body(&request.body, End::No);
+        http.request_body("", End::Yes);
+    }
+}
+
+/// The upstream answers, if it has the whole request.
+pub(crate) fn answer_it(http: &mut Http, answer: &Answer) -> bool {
+    let Answer::Upstream { headers, body } = answer else { return false };
+    if !http.upstream().is_some_and(|request| request.ended) {
+        return false;
+    }
+    if is_head(http) || body.is_empty() {
+        http.response_headers(headers.clone(), End::Yes);
+    } else {
+        http.response_headers(headers.clone(), End::No);
+        http.response_body(body, End::No);
+        http.response_body("", End::Yes);
+    }
+    true
+}
+
+fn is_head(http: &Http) -> bool {
+    http.upstream().is_some_and(|request| request.headers.get(":method") == Some(b"HEAD"))
 }

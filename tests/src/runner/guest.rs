@@ -1,14 +1,14 @@
 //! One VM: an instance of a module, and calls into it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use wasmtime::{Caller, Func, Memory, Store, Trap, Val, WasmBacktrace};
 
 use super::abi::{self, AbiVersion, Status};
 use super::code::{Functions, SharedCode, engine, not_initialized};
 use super::error::Refusal;
-use super::host::{Host, Restriction, Setup, Shared, VM_CONTEXT};
+use super::host::{Host, Restriction, Setup, Surroundings, VM_CONTEXT};
 
 /// How many instructions one callback may run before it is stopped: about a second. Envoy has no
 /// such limit.
@@ -32,9 +32,9 @@ impl Guest {
     pub(crate) fn initialize(
         code: &SharedCode,
         setup: &Arc<Setup>,
-        shared: &Arc<Mutex<Shared>>,
+        surroundings: &Surroundings,
     ) -> Result<Self, Refusal> {
-        let mut host = Host::new(code.abi, Arc::clone(setup), Arc::clone(shared));
+        let mut host = Host::new(code.abi, setup, surroundings);
         host.has_names = code.has_names();
         let mut store = Store::new(engine(), host);
         store.limiter(|host| &mut host.limits);

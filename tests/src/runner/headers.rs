@@ -22,7 +22,7 @@ impl Headers {
     }
 
     /// All fields.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> + Clone {
         self.0.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
     }
 
@@ -39,6 +39,11 @@ impl Headers {
     /// Adds a field, beside others of its name.
     pub fn add(&mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
         self.0.push((name.as_ref().to_ascii_lowercase(), value.as_ref().to_owned()));
+    }
+
+    /// Adds all fields of another map.
+    pub fn extend(&mut self, other: &Self) {
+        self.0.extend(other.0.iter().cloned());
     }
 
     /// Adds a field as Envoy does: to one of these names, after a comma.

@@ -10,6 +10,8 @@ pub struct Message {
     pub headers: Headers,
     /// The body so far.
     pub body: Vec<u8>,
+    /// The trailers, if there are any.
+    pub trailers: Option<Headers>,
     /// Whether it is whole.
     pub ended: bool,
 }
@@ -22,14 +24,26 @@ impl Message {
 }
 
 /// An answer that the plugin or the host gives instead of the upstream.
-#[derive(Clone, Debug)]
-pub(crate) struct LocalReply {
-    pub(crate) status: u32,
-    pub(crate) headers: Headers,
-    pub(crate) body: Vec<u8>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalReply {
+    /// The HTTP status.
+    pub status: u32,
+    /// What says why, for logs.
+    pub details: String,
+    /// Headers beside those that the host adds.
+    pub headers: Headers,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The gRPC status that the plugin gave; -1 for none.
+    pub grpc_status: i32,
 }
 
 impl LocalReply {
+    pub(crate) fn new(status: u32, body: Vec<u8>) -> Self {
+        let (details, headers) = (String::new(), Headers::new());
+        Self { status, details, headers, body, grpc_status: -1 }
+    }
+
     /// As Envoy fills it in.
     pub(crate) fn into_message(mut self) -> Message {
         if matches!(self.status, 204 | 304) {
@@ -48,6 +62,6 @@ impl LocalReply {
                 headers.add("content-type", "text/plain");
             }
         }
-        Message { headers, body: self.body, ended: true }
+        Message { headers, body: self.body, trailers: None, ended: true }
     }
 }

@@ -1,59 +1,201 @@
 //! Case files on the runner.
 
+use super::callout::Call;
 use super::error::Error;
-use super::exchange::{Answer, Request};
+use super::exchange::{Answer, Exchange, Request, answer_it, begin};
 use super::headers::Headers;
-use super::host::LogLevel;
+use super::http::Http;
+use super::log::LogLevel;
 use super::message::Message;
 use super::plugin::Plugin;
+use super::stream::End;
+use super::tcp::Tcp;
 use super::vm::Vm;
-use crate::case::{Case, LogLine, Observed, Outcome, Seen};
+use crate::case::{
+    Case, CaseAnswer, CaseCluster, CaseRequest, Kind, LogLine, Observed, Outcome, Seen, SeenCall,
+    SeenConnection, SeenStream,
+};
 
-/// Boots a module as a case says and drives the case's request through it. Returns what came of
-/// it, and the plugin unless it was refused.
+/// Boots a module as a case says and drives the case's requests through it. Returns what came of
+/// it, and the first plugin unless it was refused.
 pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
-    let start = || {
-        Vm::new(module)?
-            .vm_id(Case::VM_ID)
-            .configuration(case.vm_configuration.as_bytes())
-            .plugin()
-            .configuration(case.configuration.as_bytes())
-            .start()
-    };
-    let mut plugin: Plugin = match start() {
-        Ok(plugin) => plugin,
+    let plugins = match start(module, case) {
+        Ok(plugins) => plugins,
         Err(Error::Refused(refusal)) => {
             let log = refusal.log().to_vec();
             return (Observed::refused(log, refusal.to_string()), None);
         }
         Err(error) => return (Observed::refused(Vec::new(), error.to_string()), None),
     };
-    plugin.take_log();
+    let mut plugins = plugins.into_iter();
+    let Some(plugin) = plugins.next() else {
+        return (Observed::refused(Vec::new(), "there is no plugin".to_owned()), None);
+    };
+    let others: Vec<Plugin> = plugins.collect();
+    let boot_log = shown(&plugin);
 
-    let mut request =
-        Request::new(&case.request.method, &case.request.path, case.request.body.as_bytes());
-    for (name, value) in &case.request.headers {
+    let connection = (case.kind == Kind::Tcp).then(|| converse(&plugin, &others, case));
+    let mut clusters = Clusters::new(case);
+    let answer = answer(case);
+    let mut streams: Vec<Option<Waiting>> = Vec::new();
+    for stream in case.streams() {
+        let mut http = plugin.http_with(&others);
+        for (namespace, values) in &case.metadata {
+            for (key, value) in values {
+                http.metadata(namespace, key, value.clone());
+            }
+        }
+        begin(&mut http, &request(&stream.request), &answer);
+        streams.push((!stream.closes).then_some(Waiting { http, answered: false }));
+        settle(&mut streams, &answer);
+    }
+    for tick in 0..=case.ticks {
+        if tick > 0
+            && let Some(until) = plugin.next_tick()
+        {
+            plugin.advance(until);
+        }
+        settle(&mut streams, &answer);
+        while clusters.answer_next(&plugin) {
+            settle(&mut streams, &answer);
+        }
+    }
+    let ended = streams.into_iter().zip(case.streams()).map(|(stream, wanted)| {
+        let names = wanted.expect.filter_state.into_iter().map(|(name, _)| name);
+        let state = |name: String| {
+            let value = stream.as_ref().and_then(|stream| stream.http.filter_state(&name));
+            (name, value.map(|value| String::from_utf8_lossy(&value).into_owned()))
+        };
+        let filter_state = names.map(state).collect();
+        let exchange = stream.map(|stream| Exchange::end(stream.http));
+        SeenStream { filter_state, ..observed(case, exchange) }
+    });
+    let streams = ended.collect();
+    let metrics = case.expect.metrics.iter();
+    let metrics = metrics.map(|(name, _)| (name.clone(), plugin.metric(name))).collect();
+    let log = shown(&plugin);
+    let (calls, errors) = (clusters.seen, plugin.errors());
+    (
+        Observed { refused: None, streams, connection, calls, boot_log, log, metrics, errors },
+        Some(plugin),
+    )
+}
+
+fn start(module: &[u8], case: &Case) -> Result<Vec<Plugin>, Error> {
+    let vm = Vm::new(module)?.vm_id(Case::VM_ID).configuration(case.vm_configuration.as_bytes());
+    let mut plugins: Vec<Plugin> = Vec::new();
+    for configuration in case.configurations() {
+        let mut builder = match plugins.first() {
+            None => vm.plugin(),
+            Some(first) => first.beside(),
+        };
+        let upstream = case.upstream.iter().map(|_| Case::CLUSTER);
+        for cluster in upstream {
+            builder = builder.cluster(cluster);
+        }
+        for CaseCluster { name, refuses, .. } in &case.clusters {
+            builder = if *refuses { builder.refusing_cluster(name) } else { builder.cluster(name) };
+        }
+        if case.kind == Kind::Background {
+            builder = builder.background();
+        }
+        plugins.push(builder.configuration(configuration.as_bytes()).start()?);
+    }
+    Ok(plugins)
+}
+
+fn request(case: &CaseRequest) -> Request {
+    let mut request = Request::new(&case.method, &case.path, case.body.as_bytes());
+    for (name, value) in &case.headers {
         request = request.header(name, value);
     }
-    let answer = match &case.upstream {
+    request
+}
+
+/// What stands behind the plugins.
+fn answer(case: &Case) -> Answer {
+    match &case.upstream {
         None => Answer::direct(Case::DIRECT_STATUS, Case::DIRECT_BODY),
-        Some(upstream) => {
-            let mut headers = Headers::from([(":status", upstream.status.to_string())]);
-            for (name, value) in &upstream.headers {
-                headers.add(name, value);
+        Some(upstream) => Answer::Upstream {
+            headers: as_envoy_sees(upstream),
+            body: upstream.body.clone().into_bytes(),
+        },
+    }
+}
+
+/// An answer's headers, with what an HTTP server adds, and Envoy's router.
+fn as_envoy_sees(answer: &CaseAnswer) -> Headers {
+    let mut headers = Headers::from([(":status", answer.status.to_string())]);
+    for (name, value) in &answer.headers {
+        headers.add(name, value);
+    }
+    headers.add("content-length", answer.body.len().to_string());
+    headers.add("date", "Thu, 01 Jan 1970 00:00:00 GMT");
+    headers.add("x-envoy-upstream-service-time", "0");
+    headers
+}
+
+/// A stream, and whether the upstream has answered it.
+struct Waiting {
+    http: Http,
+    answered: bool,
+}
+
+/// The upstream answers the requests that have reached it.
+fn settle(streams: &mut [Option<Waiting>], answer: &Answer) {
+    for stream in streams.iter_mut().flatten().filter(|stream| !stream.answered) {
+        stream.answered = answer_it(&mut stream.http, answer);
+    }
+}
+
+/// The connection of a case about TCP.
+fn converse(plugin: &Plugin, others: &[Plugin], case: &Case) -> SeenConnection {
+    let first = case.clusters.first().map_or(Case::CLUSTER, |cluster| &cluster.name);
+    let from = format!("{}:50000", case.connection.from);
+    let mut tcp = plugin.tcp_with(others, &from, first);
+    let sends = &case.connection.sends;
+    if !sends.is_empty() {
+        tcp.downstream_data(sends, End::No);
+    }
+    let name = tcp.cluster();
+    let cluster = case.clusters.iter().find(|cluster| Some(&cluster.name) == name.as_ref());
+    let mut said = false;
+    let mut say = |tcp: &mut Tcp| {
+        let something = sends.is_empty() || !tcp.upstream().0.is_empty();
+        let says = cluster.and_then(|cluster| cluster.says.as_ref()).filter(|_| something && !said);
+        if let Some(says) = says {
+            said = true;
+            tcp.upstream_data(says, End::No);
+            if cluster.is_some_and(|cluster| cluster.ends) {
+                tcp.upstream_data("", End::Yes);
             }
-            headers.add("content-length", upstream.body.len().to_string());
-            // What an HTTP server adds, and Envoy's router.
-            headers.add("date", "Thu, 01 Jan 1970 00:00:00 GMT");
-            headers.add("x-envoy-upstream-service-time", "0");
-            Answer::Upstream { headers, body: upstream.body.clone().into_bytes() }
         }
     };
-    let exchange = plugin.exchange(&request, &answer);
-    // What Envoy shows at its default level.
+    say(&mut tcp);
+    if !case.connection.resets {
+        tcp.downstream_data("", End::Yes);
+        say(&mut tcp);
+        let ended = tcp.upstream().1 && !tcp.downstream().1;
+        if ended && cluster.is_some() {
+            tcp.upstream_data("", End::Yes);
+        }
+    }
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let (received, got) = (text(tcp.downstream().0), text(tcp.upstream().0));
+    SeenConnection { received, cluster: name, got }
+}
+
+/// What Envoy shows at its default level.
+fn shown(plugin: &Plugin) -> Vec<LogLine> {
     let shown = plugin.take_log().into_iter().filter(|line| line.level >= LogLevel::Info);
-    let log = shown.map(|line| LogLine { level: line.level.to_string(), message: line.message });
-    let observed = Observed {
+    shown.map(|line| LogLine { level: line.level.to_string(), message: line.message }).collect()
+}
+
+fn observed(case: &Case, exchange: Option<Exchange>) -> SeenStream {
+    let Some(exchange) = exchange else {
+        return SeenStream::none();
+    };
+    SeenStream {
         outcome: match exchange.response {
             Some(_) if exchange.broken => Outcome::Broken,
             Some(response) if response.ended => Outcome::Answered {
@@ -66,10 +208,8 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
             .upstream
             .filter(|request| request.ended && case.upstream.is_some())
             .map(seen),
-        log: log.collect(),
-        errors: plugin.errors().to_vec(),
-    };
-    (observed, Some(plugin))
+        filter_state: Vec::new(),
+    }
 }
 
 fn seen(message: Message) -> Seen {
@@ -77,5 +217,92 @@ fn seen(message: Message) -> Seen {
     Seen {
         headers: message.headers.iter().map(|(name, value)| (text(name), text(value))).collect(),
         body: text(&message.body),
+    }
+}
+
+/// A case's clusters, and the calls that have reached them.
+struct Clusters<'a> {
+    case: &'a Case,
+    seen: Vec<SeenCall>,
+    /// How many calls have reached each cluster.
+    arrived: Vec<usize>,
+    /// Calls without an answer: the cluster's place in the case, and how many reached it before.
+    waiting: Vec<(usize, usize, Call)>,
+}
+
+impl<'a> Clusters<'a> {
+    fn new(case: &'a Case) -> Self {
+        let arrived = vec![0; case.clusters.len()];
+        Self { case, seen: Vec::new(), arrived, waiting: Vec::new() }
+    }
+
+    /// Gives the answer that comes next. `false` if none does.
+    fn answer_next(&mut self, plugin: &Plugin) -> bool {
+        self.collect(plugin);
+        let Some(next) = self.next() else { return self.wait(plugin) };
+        let (cluster, n, call) = self.waiting.remove(next);
+        let cluster = &self.case.clusters[cluster];
+        // A call that has waited too long waits no more.
+        let _ = answer_call(&call, cluster, n);
+        true
+    }
+
+    /// Takes in the calls that have been made since.
+    fn collect(&mut self, plugin: &Plugin) {
+        for call in plugin.all_callouts() {
+            let known = self.waiting.iter().any(|(_, _, known)| known.is(&call));
+            let name = call.cluster();
+            let place = self.case.clusters.iter().position(|cluster| cluster.name == name);
+            match place {
+                _ if known => {}
+                None => {
+                    let answer = self.case.upstream.clone().unwrap_or_default();
+                    let _ = call.reply_with(as_envoy_sees(&answer), &answer.body, None);
+                }
+                Some(place) => {
+                    if !self.case.clusters[place].refuses {
+                        let (cluster, request) = (name.to_owned(), seen(call.request().clone()));
+                        self.seen.push(SeenCall { cluster, request });
+                    }
+                    self.waiting.push((place, self.arrived[place], call));
+                    self.arrived[place] += 1;
+                }
+            }
+        }
+    }
+
+    /// The call to answer: the oldest, but the youngest of those that a cluster has held.
+    fn next(&self) -> Option<usize> {
+        let gives = |place: usize| {
+            let cluster = &self.case.clusters[place];
+            !cluster.silent && self.arrived[place] >= cluster.holds
+        };
+        let first = self.waiting.iter().position(|(place, _, _)| gives(*place))?;
+        let place = self.waiting[first].0;
+        if self.case.clusters[place].holds == 0 {
+            return Some(first);
+        }
+        self.waiting.iter().rposition(|(found, _, _)| *found == place)
+    }
+
+    /// Waits until the next call has waited too long. `false` if none ever has.
+    fn wait(&mut self, plugin: &Plugin) -> bool {
+        let Some(left) = self.waiting.iter().filter_map(|(_, _, call)| call.time_left()).min()
+        else {
+            return false;
+        };
+        plugin.advance(left);
+        self.waiting.retain(|(_, _, call)| call.time_left().is_none_or(|left| !left.is_zero()));
+        true
+    }
+}
+
+fn answer_call(call: &Call, cluster: &CaseCluster, n: usize) -> Result<(), Error> {
+    match cluster.answer(n) {
+        _ if cluster.refuses => call.refuse(),
+        _ if cluster.resets => call.break_before_answer(),
+        _ if cluster.breaks => call.reset(),
+        None => Ok(()),
+        Some(answer) => call.reply_with(as_envoy_sees(answer), &answer.body, None),
     }
 }

@@ -8,18 +8,25 @@ use super::headers::Headers;
 const MAX_BYTES: usize = 1024 * 1024;
 const MAX_PAIRS: usize = 1024;
 
-/// What the host writes: no bytes at all for an empty map, as Envoy does.
+/// What the host writes of a map: no bytes at all for an empty one, as Envoy does.
 pub(crate) fn serialize(headers: &Headers) -> Vec<u8> {
     if headers.is_empty() {
         return Vec::new();
     }
+    write(headers.iter())
+}
+
+/// Pairs, none of them as well.
+pub(crate) fn write<'a>(
+    pairs: impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])> + Clone,
+) -> Vec<u8> {
     let length = |bytes: &[u8]| (bytes.len() as u32).to_le_bytes();
-    let mut bytes = (headers.len() as u32).to_le_bytes().to_vec();
-    for (name, value) in headers.iter() {
+    let mut bytes = (pairs.len() as u32).to_le_bytes().to_vec();
+    for (name, value) in pairs.clone() {
         bytes.extend(length(name));
         bytes.extend(length(value));
     }
-    for (name, value) in headers.iter() {
+    for (name, value) in pairs {
         for part in [name, value] {
             bytes.extend(part);
             bytes.push(0);

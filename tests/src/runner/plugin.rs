@@ -1,20 +1,31 @@
-//! A plugin in a running VM.
+//! Plugins that run.
 
-use std::sync::{Arc, Mutex};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
 
+use super::boot;
+use super::callout::Callouts;
 use super::code::SharedCode;
-use super::error::{Error, Refusal};
+use super::error::Error;
 use super::exchange::{Answer, Exchange, Request};
 use super::guest::Guest;
-use super::host::{Context, LogLine, Setup, Shared};
+use super::host::Setup;
 use super::http::Http;
-use crate::refusal::VM_FAILED;
+use super::log::LogLine;
+use super::tcp::Tcp;
+use super::worker::Worker;
 
 /// A plugin's configuration: what Envoy has beside `vm_config`.
 #[derive(Clone)]
 pub struct PluginBuilder {
     code: SharedCode,
     setup: Setup,
+    clusters: Vec<(String, bool)>,
+    background: bool,
+    /// The VM to share, and where it runs.
+    beside: Option<(Rc<RefCell<Worker>>, usize)>,
 }
 
 impl std::fmt::Debug for PluginBuilder {
@@ -25,7 +36,7 @@ impl std::fmt::Debug for PluginBuilder {
 
 impl PluginBuilder {
     pub(crate) fn new(code: SharedCode, setup: Setup) -> Self {
-        Self { code, setup }
+        Self { code, setup, clusters: Vec::new(), background: false, beside: None }
     }
 
     /// Sets the plugin configuration, which the plugin can read in `proxy_on_configure`.
@@ -49,25 +60,58 @@ impl PluginBuilder {
         self
     }
 
+    /// Adds a cluster that the host knows: plugins can call it. A call to another fails.
+    #[must_use]
+    pub fn cluster(mut self, name: impl Into<String>) -> Self {
+        self.clusters.push((name.into(), true));
+        self
+    }
+
+    /// Adds a cluster to which no TCP connection succeeds.
+    #[must_use]
+    pub fn refusing_cluster(mut self, name: impl Into<String>) -> Self {
+        self.clusters.push((name.into(), false));
+        self
+    }
+
+    /// It runs beside all traffic, once: what Envoy calls a singleton of `envoy.bootstrap.wasm`. A
+    /// filter runs in Envoy's main thread as well, where its ticks come and no traffic does.
+    #[must_use]
+    pub fn background(mut self) -> Self {
+        self.background = true;
+        self
+    }
+
     /// Boots the plugin in Envoy's order: a base VM, a canary that is started, configured and
-    /// dropped, then the VM that serves.
+    /// dropped, then the VM of the main thread and the one that serves.
     ///
     /// # Errors
     /// Envoy would refuse the module, or the plugin refused to start.
     pub fn start(self) -> Result<Plugin, Error> {
         let setup = Arc::new(self.setup);
-        let shared = Arc::default();
-        drop(Guest::initialize(&self.code, &setup, &shared)?);
-        drop(Plugin::boot(&self.code, &setup, &shared, "base")?);
-        Ok(Plugin::boot(&self.code, &setup, &shared, "thread-local")?)
+        let (worker, vm) = match self.beside {
+            Some((worker, guest)) => (worker, Some(guest)),
+            None => (Rc::new(RefCell::new(Worker::default())), None),
+        };
+        let (guest, context_id) = {
+            let mut worker = worker.borrow_mut();
+            worker.surroundings.shared().clusters.extend(self.clusters);
+            boot::start(&mut worker, &self.code, &setup, vm, self.background)?
+        };
+        let mut plugin =
+            Plugin { worker, guest, context_id, code: self.code, boot: Stats::default() };
+        plugin.boot = plugin.stats();
+        Ok(plugin)
     }
 }
 
 /// A plugin that runs.
 #[derive(Debug)]
 pub struct Plugin {
-    pub(crate) guest: Guest,
+    pub(crate) worker: Rc<RefCell<Worker>>,
+    pub(crate) guest: usize,
     context_id: u32,
+    code: SharedCode,
     boot: Stats,
 }
 
@@ -83,54 +127,18 @@ pub struct Stats {
 }
 
 impl Plugin {
-    /// `stage` is the word with which Envoy says which of its VMs fails.
-    fn boot(
-        code: &SharedCode,
-        setup: &Arc<Setup>,
-        shared: &Arc<Mutex<Shared>>,
-        stage: &str,
-    ) -> Result<Self, Refusal> {
-        let mut guest = Guest::initialize(code, setup, shared)?;
-        let context_id = guest.store.data_mut().create_context(Context::default());
-
-        let refuse = |guest: &mut Guest, what: &str| {
-            let host = guest.store.data_mut();
-            let mut log = std::mem::take(&mut host.errors);
-            log.push(format!("{VM_FAILED}Failed to {what}"));
-            Refusal { log, help: None }
-        };
-
-        guest.store.data_mut().configuring = true;
-        guest.call(context_id, "proxy_on_context_create", &[context_id, 0]);
-        guest.store.data_mut().configuring = false;
-        let size = setup.vm_configuration.len() as u32;
-        // In a VM that a trap has just killed as well. A trap answers 0.
-        if guest.exports("proxy_on_vm_start")
-            && guest.call(context_id, "proxy_on_vm_start", &[context_id, size]).unwrap_or(0) == 0
-        {
-            let mut refusal = refuse(&mut guest, &format!("start {stage} Wasm"));
-            refusal.help =
-                (refusal.log.len() == 1).then(|| "proxy_on_vm_start returned 0".to_owned());
-            return Err(refusal);
+    /// Another plugin, in the same VM: Envoy shares one among filters whose code, VM id and VM
+    /// configuration are the same.
+    pub fn beside(&self) -> PluginBuilder {
+        let setup = self.guest(|guest| Setup {
+            vm_id: guest.store.data().setup.vm_id.clone(),
+            vm_configuration: guest.store.data().setup.vm_configuration.clone(),
+            ..Setup::default()
+        });
+        PluginBuilder {
+            beside: Some((Rc::clone(&self.worker), self.guest)),
+            ..PluginBuilder::new(Arc::clone(&self.code), setup)
         }
-
-        let alive = !guest.failed();
-        guest.store.data_mut().configuring = true;
-        let size = setup.plugin_configuration.len() as u32;
-        if alive
-            && guest.exports("proxy_on_configure")
-            && guest.call(context_id, "proxy_on_configure", &[context_id, size]).unwrap_or(0) == 0
-        {
-            let mut refusal = refuse(&mut guest, &format!("configure {stage} Wasm plugin"));
-            refusal.help =
-                (refusal.log.len() == 1).then(|| "proxy_on_configure returned 0".to_owned());
-            return Err(refusal);
-        }
-        guest.store.data_mut().configuring = false;
-
-        let mut plugin = Self { guest, context_id, boot: Stats::default() };
-        plugin.boot = plugin.stats();
-        Ok(plugin)
     }
 
     /// The plugin context's id.
@@ -138,24 +146,87 @@ impl Plugin {
         self.context_id
     }
 
-    /// A new HTTP stream.
-    pub fn http(&mut self) -> Http<'_> {
-        Http::new(self)
+    /// A new HTTP stream. Any number can be under way at once.
+    pub fn http(&self) -> Http {
+        Http::open(&self.worker, &[(self.guest, self.context_id)])
+    }
+
+    /// A new HTTP stream through this plugin and then through others of the same host, in the order in
+    /// which the request meets them.
+    pub fn http_with<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> Http {
+        Http::open(&self.worker, &self.chain(others))
+    }
+
+    fn chain<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> Vec<(usize, u32)> {
+        let mut plugins = vec![(self.guest, self.context_id)];
+        for other in others {
+            assert!(Rc::ptr_eq(&self.worker, &other.worker), "the plugins run in one host");
+            plugins.push((other.guest, other.context_id));
+        }
+        plugins
+    }
+
+    /// A new TCP connection from an address, `127.0.0.1:4711` for instance. It goes to this cluster
+    /// unless the plugin routes it.
+    pub fn tcp(&self, from: &str, cluster: &str) -> Tcp {
+        self.tcp_with([], from, cluster)
+    }
+
+    /// A new TCP connection through this plugin and then through others of the same host.
+    pub fn tcp_with<'a>(
+        &self,
+        others: impl IntoIterator<Item = &'a Self>,
+        from: &str,
+        cluster: &str,
+    ) -> Tcp {
+        Tcp::accept(&self.worker, &self.chain(others), from, cluster)
     }
 
     /// Drives one request through the plugin, to the answer that the client gets.
-    pub fn exchange(&mut self, request: &Request, answer: &Answer) -> Exchange {
-        Exchange::run(self, request, answer)
+    pub fn exchange(&self, request: &Request, answer: &Answer) -> Exchange {
+        Exchange::run(self.http(), request, answer)
     }
 
-    /// What the guest has logged since it was last asked, or since its VM began to serve.
-    pub fn take_log(&mut self) -> Vec<LogLine> {
-        std::mem::take(&mut self.guest.store.data_mut().log)
+    /// The HTTP calls that the plugin and its streams have made and that wait for their answer.
+    pub fn callouts(&self) -> Callouts {
+        Callouts::of(&self.worker, |guest, call| {
+            guest == self.guest && call.context_id == self.context_id
+        })
+    }
+
+    /// The HTTP calls of all plugins of this host.
+    pub(crate) fn all_callouts(&self) -> Callouts {
+        Callouts::of(&self.worker, |_, _| true)
+    }
+
+    /// Moves the host's clock on. What falls due on the way happens: ticks, and the end of calls that
+    /// have waited too long.
+    pub fn advance(&self, by: Duration) {
+        self.worker.borrow_mut().advance(by);
+    }
+
+    /// How long it is until the plugin's next tick; `None` if it has set no period.
+    pub fn next_tick(&self) -> Option<Duration> {
+        let now = self.worker.borrow().surroundings.shared().now;
+        self.guest(|guest| {
+            let timer = guest.store.data().timers.get(&self.context_id)?;
+            Some(Duration::from_nanos(timer.due.saturating_sub(now)))
+        })
+    }
+
+    /// The value of a counter or of a gauge that a guest has defined.
+    pub fn metric(&self, name: &str) -> Option<u64> {
+        self.worker.borrow().surroundings.shared().metrics.named(name)
+    }
+
+    /// What guests of this host have logged since it was last asked, or since their VM began to serve.
+    pub fn take_log(&self) -> Vec<LogLine> {
+        std::mem::take(&mut self.worker.borrow().surroundings.log.borrow_mut())
     }
 
     /// What the host has logged as errors of the VM: a trap, with the callback's name.
-    pub fn errors(&self) -> &[String] {
-        &self.guest.store.data().errors
+    pub fn errors(&self) -> Vec<String> {
+        self.guest(|guest| guest.store.data().errors.clone())
     }
 
     /// What booting the VM that serves has used.
@@ -165,10 +236,14 @@ impl Plugin {
 
     /// What the VM that serves has used since it was made.
     pub fn stats(&self) -> Stats {
-        Stats {
-            instructions: self.guest.fuel,
-            hostcalls: self.guest.store.data().hostcalls,
-            pages: self.guest.pages(),
-        }
+        self.guest(|guest| Stats {
+            instructions: guest.fuel,
+            hostcalls: guest.store.data().hostcalls,
+            pages: guest.pages(),
+        })
+    }
+
+    fn guest<T>(&self, look: impl FnOnce(&Guest) -> T) -> T {
+        look(&self.worker.borrow().guests[self.guest])
     }
 }

@@ -5,8 +5,8 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use wasmtime::{Caller, Linker};
 
 use super::guest::Call;
-use super::host::{Host, LogLevel, LogLine};
-use super::hostcalls::now;
+use super::host::Host;
+use super::log::LogLevel;
 
 /// An `errno` of WASI.
 type Errno = u32;
@@ -128,7 +128,8 @@ fn clock_time_get(call: &mut Call<'_, '_>, id: u32, _precision: u64, time_out: u
     if id > 1 {
         return NOTSUP;
     }
-    call.write_u64(time_out, now()).map_or(FAULT, |()| SUCCESS)
+    let now = call.host().shared().now;
+    call.write_u64(time_out, now).map_or(FAULT, |()| SUCCESS)
 }
 
 /// Standard output and standard error can be written.
@@ -159,10 +160,7 @@ fn fd_write(call: &mut Call<'_, '_>, fd: u32, iovs: u32, iovs_len: u32, written_
         message.pop();
     }
     if written != 0 {
-        let host = call.host();
-        let context_id = host.context_id();
-        let message = String::from_utf8_lossy(&message).into_owned();
-        host.log.push(LogLine { context_id, level, message });
+        call.host().log(level, String::from_utf8_lossy(&message).into_owned());
     }
     call.write_u32(written_out, written).map_or(FAULT, |()| SUCCESS)
 }

@@ -5,6 +5,9 @@ use super::{Call, Outcome};
 
 const REQUEST_BODY: u32 = 0;
 const RESPONSE_BODY: u32 = 1;
+const DOWNSTREAM: u32 = 2;
+const UPSTREAM: u32 = 3;
+const CALL_BODY: u32 = 4;
 
 /// A buffer that can be read now. A body that is not available is empty; other buffers are not there.
 pub(super) fn readable_buffer(call: &mut Call<'_, '_>, buffer: u32) -> Result<Vec<u8>, Status> {
@@ -13,31 +16,53 @@ pub(super) fn readable_buffer(call: &mut Call<'_, '_>, buffer: u32) -> Result<Ve
     const CALL_DATA: u32 = 8;
     let host = call.host();
     match buffer {
-        REQUEST_BODY | RESPONSE_BODY => Ok(body(call, buffer).cloned().unwrap_or_default()),
+        REQUEST_BODY | RESPONSE_BODY | DOWNSTREAM | UPSTREAM => {
+            Ok(with_bytes(call, buffer, |bytes| bytes.clone()).unwrap_or_default())
+        }
         VM_CONFIGURATION => Ok(host.setup.vm_configuration.clone()),
-        PLUGIN_CONFIGURATION if host.configuring => Ok(host.setup.plugin_configuration.clone()),
-        // TCP and gRPC data, of which there is none.
-        2 | 3 | 5 | CALL_DATA => Ok(Vec::new()),
-        4 | PLUGIN_CONFIGURATION => Err(Status::NotFound),
+        PLUGIN_CONFIGURATION => {
+            let context = host.context().filter(|context| context.configuring);
+            context
+                .map(|context| context.setup.plugin_configuration.clone())
+                .ok_or(Status::NotFound)
+        }
+        CALL_BODY => {
+            let answer = host.plugin_context().and_then(|context| context.answer.as_ref());
+            answer.map(|answer| answer.body.clone()).ok_or(Status::NotFound)
+        }
+        // gRPC data, of which there is none.
+        5 | CALL_DATA => Ok(Vec::new()),
         _ => Err(Status::BadArgument),
     }
 }
 
-pub(super) fn body<'a>(call: &'a mut Call<'_, '_>, buffer: u32) -> Option<&'a mut Vec<u8>> {
-    let stream = call.host().stream()?;
+/// Does something with the bytes of a stream, if hostcalls reach them now.
+fn with_bytes<T>(
+    call: &mut Call<'_, '_>,
+    buffer: u32,
+    act: impl FnOnce(&mut Vec<u8>) -> T,
+) -> Option<T> {
+    let host = call.host();
+    if let REQUEST_BODY | RESPONSE_BODY = buffer {
+        let http = host.http()?;
+        let side = if buffer == REQUEST_BODY { &mut http.request } else { &mut http.response };
+        return side.body.as_mut().map(act);
+    }
+    let tcp = host.tcp()?;
+    let mut pipes = tcp.pipes.borrow_mut();
     match buffer {
-        REQUEST_BODY => stream.request.body.as_mut(),
-        RESPONSE_BODY => stream.response.body.as_mut(),
+        DOWNSTREAM if tcp.downstream => Some(act(&mut pipes.downstream)),
+        UPSTREAM if tcp.upstream => Some(act(&mut pipes.upstream)),
         _ => None,
     }
 }
 
 pub(super) fn get_configuration(call: &mut Call<'_, '_>, data_out: u32, size_out: u32) -> Outcome {
     let host = call.host();
-    let configuration = if host.configuring {
-        host.setup.plugin_configuration.clone()
-    } else {
-        host.setup.vm_configuration.clone()
+    let vm = host.setup.vm_configuration.clone();
+    let configuration = match host.context() {
+        Some(context) if context.configuring => context.setup.plugin_configuration.clone(),
+        _ => vm,
     };
     call.give(&configuration, data_out, size_out)
 }
@@ -78,13 +103,15 @@ pub(super) fn set_buffer_bytes(
 ) -> Outcome {
     readable_buffer(call, buffer)?;
     let value = call.read(value, value_size)?;
-    let bytes = body(call, buffer).ok_or(Status::BadArgument)?;
-    if start == 0 {
-        bytes.splice(..(length as usize).min(bytes.len()), value);
-    } else if start as usize >= bytes.len() {
-        bytes.extend(value);
-    } else {
-        return Err(Status::BadArgument.into());
-    }
-    Ok(())
+    let written = with_bytes(call, buffer, |bytes| {
+        if start == 0 {
+            bytes.splice(..(length as usize).min(bytes.len()), value);
+        } else if start as usize >= bytes.len() {
+            bytes.extend(value);
+        } else {
+            return false;
+        }
+        true
+    });
+    if written == Some(true) { Ok(()) } else { Err(Status::BadArgument.into()) }
 }

@@ -8,32 +8,47 @@ use super::{Call, Fail, Outcome};
 
 const REQUEST_HEADERS: u32 = 0;
 const RESPONSE_HEADERS: u32 = 2;
-const LAST_MAP: u32 = 7;
+const CALL_HEADERS: u32 = 6;
+const CALL_TRAILERS: u32 = 7;
+const LAST_MAP: u32 = CALL_TRAILERS;
 
-/// The map, if it can be changed now.
-pub(super) fn map<'a>(call: &'a mut Call<'_, '_>, map: u32) -> Result<&'a mut Headers, Status> {
-    let stream = call.host().stream().ok_or(Status::BadArgument)?;
-    let side = match map {
-        REQUEST_HEADERS => &mut stream.request,
-        RESPONSE_HEADERS => &mut stream.response,
-        _ => return Err(Status::BadArgument),
+/// Does something with the map, if it can be changed now.
+pub(super) fn with_map<T>(
+    call: &mut Call<'_, '_>,
+    map: u32,
+    act: impl FnOnce(&mut Headers) -> T,
+) -> Result<T, Status> {
+    let http = call.host().http().ok_or(Status::BadArgument)?;
+    let mut messages = http.messages.borrow_mut();
+    let headers = match map {
+        REQUEST_HEADERS if http.request.headers => messages.request.headers.as_mut(),
+        RESPONSE_HEADERS if http.response.headers => messages.response.headers.as_mut(),
+        _ => None,
     };
-    if side.available {
-        side.headers.as_mut().ok_or(Status::BadArgument)
-    } else {
-        Err(Status::BadArgument)
-    }
+    headers.map(act).ok_or(Status::BadArgument)
 }
 
 /// The map, if it can be read now.
 fn readable_map(call: &mut Call<'_, '_>, id: u32) -> Result<Headers, Status> {
-    let logged = call.host().stream().and_then(|stream| stream.logged.as_ref());
-    match (logged, id) {
-        (None, _) => map(call, id).cloned(),
-        (Some((request, _)), REQUEST_HEADERS) => Ok(request.clone()),
-        (Some((_, response)), RESPONSE_HEADERS) => Ok(response.clone()),
-        (Some(_), _) => Err(Status::NotFound),
+    if let CALL_HEADERS | CALL_TRAILERS = id {
+        let answer = call.host().plugin_context().and_then(|context| context.answer.as_ref());
+        let map = answer.and_then(|answer| match id {
+            CALL_HEADERS => Some(&answer.headers),
+            _ => answer.trailers.as_ref(),
+        });
+        if let Some(map) = map {
+            return Ok(map.clone());
+        }
     }
+    let logged = call.host().http().filter(|http| http.logging);
+    let Some(http) = logged else { return with_map(call, id, |headers| headers.clone()) };
+    let messages = http.messages.borrow();
+    let headers = match id {
+        REQUEST_HEADERS => &messages.request.headers,
+        RESPONSE_HEADERS => &messages.response.headers,
+        _ => return Err(Status::NotFound),
+    };
+    Ok(headers.clone().unwrap_or_default())
 }
 
 fn known_to_envoy(map: u32) -> &'static [&'static str] {
@@ -64,16 +79,15 @@ pub(super) fn get_header_map_value(
     call.give(value, data_out, size_out)
 }
 
-/// The map, and the name and the value that a hostcall writes to it.
-fn field<'a>(
-    call: &'a mut Call<'_, '_>,
+/// The name and the value that a hostcall writes to a map.
+fn field(
+    call: &mut Call<'_, '_>,
     map_id: u32,
     (name, name_size): (u32, u32),
     (value, value_size): (u32, u32),
-) -> Result<(&'a mut Headers, Vec<u8>, Vec<u8>), Fail> {
+) -> Result<(Vec<u8>, Vec<u8>), Fail> {
     check_map(map_id)?;
-    let (name, value) = (call.read(name, name_size)?, call.read(value, value_size)?);
-    Ok((map(call, map_id)?, name, value))
+    Ok((call.read(name, name_size)?, call.read(value, value_size)?))
 }
 
 pub(super) fn add_header_map_value(
@@ -84,9 +98,8 @@ pub(super) fn add_header_map_value(
     value: u32,
     value_size: u32,
 ) -> Outcome {
-    let (map, name, value) = field(call, map_id, (name, name_size), (value, value_size))?;
-    map.append(known_to_envoy(map_id), &name, &value);
-    Ok(())
+    let (name, value) = field(call, map_id, (name, name_size), (value, value_size))?;
+    Ok(with_map(call, map_id, |map| map.append(known_to_envoy(map_id), &name, &value))?)
 }
 
 pub(super) fn replace_header_map_value(
@@ -97,9 +110,8 @@ pub(super) fn replace_header_map_value(
     value: u32,
     value_size: u32,
 ) -> Outcome {
-    let (map, name, value) = field(call, map_id, (name, name_size), (value, value_size))?;
-    map.replace(name, value);
-    Ok(())
+    let (name, value) = field(call, map_id, (name, name_size), (value, value_size))?;
+    Ok(with_map(call, map_id, |map| map.replace(name, value))?)
 }
 
 pub(super) fn remove_header_map_value(
@@ -110,8 +122,7 @@ pub(super) fn remove_header_map_value(
 ) -> Outcome {
     check_map(map_id)?;
     let name = call.read(name, name_size)?;
-    map(call, map_id)?.remove(name);
-    Ok(())
+    Ok(with_map(call, map_id, |map| map.remove(name))?)
 }
 
 /// A map that is not available is an empty one here.
@@ -134,15 +145,15 @@ pub(super) fn set_header_map_pairs(
 ) -> Outcome {
     check_map(map_id)?;
     let pairs = pairs::parse(&call.read(data, size)?);
-    let headers = map(call, map_id)?;
-    *headers = Headers::new();
-    for (name, value) in pairs.iter() {
-        headers.append(known_to_envoy(map_id), name, value);
-    }
-    Ok(())
+    Ok(with_map(call, map_id, |headers| {
+        *headers = Headers::new();
+        for (name, value) in pairs.iter() {
+            headers.append(known_to_envoy(map_id), name, value);
+        }
+    })?)
 }
 
 pub(super) fn get_header_map_size(call: &mut Call<'_, '_>, map_id: u32, size_out: u32) -> Outcome {
-    let size = map(call, map_id)?.byte_size();
+    let size = with_map(call, map_id, |headers| headers.byte_size())?;
     call.write_u32(size_out, size as u32)
 }

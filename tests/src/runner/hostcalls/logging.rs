@@ -1,17 +1,14 @@
 //! Logging, clocks and timers.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use super::super::abi::Status;
-use super::super::host::{LogLevel, LogLine};
+use super::super::clock::Timer;
+use super::super::log::LogLevel;
 use super::{Call, Outcome};
 
 pub(super) fn log(call: &mut Call<'_, '_>, level: u32, data: u32, size: u32) -> Outcome {
     let level = LogLevel::from_number(level).ok_or(Status::BadArgument)?;
     let message = String::from_utf8_lossy(&call.read(data, size)?).into_owned();
-    let host = call.host();
-    let context_id = host.context_id();
-    host.log.push(LogLine { context_id, level, message });
+    call.host().log(level, message);
     Ok(())
 }
 
@@ -31,15 +28,20 @@ pub(super) fn get_status(
 }
 
 pub(super) fn get_current_time_nanoseconds(call: &mut Call<'_, '_>, time_out: u32) -> Outcome {
-    call.write_u64(time_out, now())
+    let now = call.host().shared().now;
+    call.write_u64(time_out, now)
 }
 
-pub(crate) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    since.as_nanos() as u64
-}
-
-/// No tick ever comes: the runner has no clock that moves on by itself.
-pub(super) fn set_tick_period_milliseconds(_: &mut Call<'_, '_>, _period: u32) -> Outcome {
+/// One period for each plugin context; 0 stops its ticks.
+pub(super) fn set_tick_period_milliseconds(call: &mut Call<'_, '_>, period: u32) -> Outcome {
+    let host = call.host();
+    let context_id = host.plugin_context_id();
+    if period == 0 {
+        host.timers.remove(&context_id);
+    } else {
+        let period = u64::from(period) * 1_000_000;
+        let due = host.shared().now + period;
+        host.timers.insert(context_id, Timer { period, due });
+    }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod buffers;
 mod callouts;
 mod fields;
+mod foreign;
 mod logging;
 mod properties;
 mod shared;
@@ -16,7 +17,7 @@ use super::host::Host;
 use buffers::*;
 use callouts::*;
 use fields::*;
-pub(crate) use logging::now;
+use foreign::*;
 use logging::*;
 use properties::*;
 use shared::*;

@@ -1,7 +1,8 @@
-//! Properties and foreign functions.
+//! Properties.
 
 use super::super::abi::Status;
-use super::{Call, Outcome, not_offered};
+use super::super::properties;
+use super::{Call, Outcome};
 
 pub(super) fn set_property(
     call: &mut Call<'_, '_>,
@@ -11,8 +12,8 @@ pub(super) fn set_property(
     value_size: u32,
 ) -> Outcome {
     let (path, value) = (call.read(path, path_size)?, call.read(value, value_size)?);
-    let stream = call.host().stream().ok_or(Status::NotFound)?;
-    stream.properties.insert(path, value);
+    let info = call.host().info().ok_or(Status::NotFound)?;
+    info.borrow_mut().filter_state.insert([b"wasm.", &path[..]].concat(), value);
     Ok(())
 }
 
@@ -23,85 +24,7 @@ pub(super) fn get_property(
     data_out: u32,
     size_out: u32,
 ) -> Outcome {
-    /// What Envoy knows and this runner does not.
-    const ENVOYS: [&str; 20] = [
-        "metadata",
-        "request",
-        "response",
-        "connection",
-        "upstream",
-        "node",
-        "source",
-        "destination",
-        "listener_direction",
-        "listener_metadata",
-        "cluster_name",
-        "cluster_metadata",
-        "route_name",
-        "route_metadata",
-        "upstream_host_metadata",
-        "connection_id",
-        "filter_state",
-        "upstream_filter_state",
-        "xds",
-        "upstream_cluster_name",
-    ];
     let path = call.read(path, path_size)?;
-    // A trailing NUL ends the last segment; it does not begin another.
-    let mut segments = path.strip_suffix(b"\0").unwrap_or(&path).split(|byte| *byte == 0);
-    let first = segments.next().unwrap_or_default();
-    if path.is_empty() {
-        return Err(Status::SerializationFailure.into());
-    }
-    let host = call.host();
-    let setup = host.setup.clone();
-    let value = match first {
-        b"plugin_name" => setup.plugin_name.clone().into_bytes(),
-        b"plugin_root_id" => setup.root_id.clone().into_bytes(),
-        b"plugin_vm_id" => setup.vm_id.clone().into_bytes(),
-        first if ENVOYS.iter().any(|name| name.as_bytes() == first) => {
-            let path = String::from_utf8_lossy(&path).replace('\0', ".");
-            return not_offered(format!("the property {path}"));
-        }
-        first => {
-            let own = host.stream().and_then(|stream| stream.properties.get(first));
-            own.cloned().ok_or(Status::NotFound)?
-        }
-    };
-    // A string has no fields.
-    if segments.next().is_some() {
-        return Err(Status::NotFound.into());
-    }
+    let value = properties::find(call.host(), &path)?;
     call.give(&value, data_out, size_out)
-}
-
-pub(super) fn call_foreign_function(
-    call: &mut Call<'_, '_>,
-    name: u32,
-    name_size: u32,
-    arguments: u32,
-    arguments_size: u32,
-    _data_out: u32,
-    _size_out: u32,
-) -> Outcome {
-    /// Those of Envoy.
-    const ENVOYS: [&str; 10] = [
-        "compress",
-        "uncompress",
-        "expr_create",
-        "expr_evaluate",
-        "expr_delete",
-        "declare_property",
-        "set_envoy_filter_state",
-        "clear_route_cache",
-        "verify_signature",
-        "sign",
-    ];
-    let name = call.read(name, name_size)?;
-    call.read(arguments, arguments_size)?;
-    let name = String::from_utf8_lossy(&name);
-    if ENVOYS.contains(&&*name) {
-        return not_offered(format!("the foreign function {name}"));
-    }
-    Err(Status::NotFound.into())
 }

@@ -11,7 +11,7 @@ pub(super) fn get_shared_data(
     size_out: u32,
     cas_out: u32,
 ) -> Outcome {
-    let key = call.read(key, key_size)?;
+    let key = (call.host().setup.vm_id.clone(), call.read(key, key_size)?);
     let (value, cas) = call.host().shared().data.get(&key).cloned().ok_or(Status::NotFound)?;
     call.give(&value, data_out, size_out)?;
     call.write_u32(cas_out, cas)
@@ -27,6 +27,7 @@ pub(super) fn set_shared_data(
     cas: u32,
 ) -> Outcome {
     let (key, value) = (call.read(key, key_size)?, call.read(value, value_size)?);
+    let key = (call.host().setup.vm_id.clone(), key);
     let mut shared = call.host().shared();
     if let Some((_, current)) = shared.data.get(&key)
         && cas != 0

@@ -1,7 +1,7 @@
 //! Going on with a stream, closing it, answering it; contexts.
 
 use super::super::abi::Status;
-use super::super::host::{Deferred, What};
+use super::super::host::What;
 use super::super::message::LocalReply;
 use super::super::pairs;
 use super::{Call, Outcome, not_offered};
@@ -10,8 +10,13 @@ pub(super) fn continue_stream(call: &mut Call<'_, '_>, stream_type: u32) -> Outc
     match stream_type {
         0 => continue_request(call),
         1 => continue_response(call),
-        // There are no TCP streams here, and Envoy continues none upstream.
-        2 => Ok(()),
+        2 => {
+            if call.host().tcp().is_some() {
+                call.host().defer(What::ContinueDownstream);
+            }
+            Ok(())
+        }
+        // Envoy continues none upstream.
         3 => Err(Status::Unimplemented.into()),
         _ => Err(Status::BadArgument.into()),
     }
@@ -27,11 +32,10 @@ pub(super) fn continue_response(call: &mut Call<'_, '_>) -> Outcome {
 
 pub(super) fn resume(call: &mut Call<'_, '_>, what: What) -> Outcome {
     let host = call.host();
-    let context_id = host.context_id();
-    if let Some(stream) = host.stream() {
+    if let Some(http) = host.http() {
         // Envoy gives the request up, whichever side goes on; what it holds still flows.
-        stream.request.available = false;
-        host.deferred.push_back(Deferred { context_id, what });
+        http.request.headers = false;
+        host.defer(what);
     }
     Ok(())
 }
@@ -41,9 +45,10 @@ pub(super) fn close_stream(call: &mut Call<'_, '_>, stream_type: u32) -> Outcome
         return Err(Status::BadArgument.into());
     }
     let host = call.host();
-    let context_id = host.context_id();
-    if stream_type < 2 && host.stream().is_some() {
-        host.deferred.push_back(Deferred { context_id, what: What::Close });
+    if stream_type < 2 && host.http().is_some() {
+        host.defer(What::Close);
+    } else if stream_type >= 2 && host.tcp().is_some() {
+        host.defer(What::CloseConnection);
     }
     Ok(())
 }
@@ -62,21 +67,23 @@ pub(super) fn send_local_response(
     body_size: u32,
     headers: u32,
     headers_size: u32,
-    _grpc_status: u32,
+    grpc_status: u32,
 ) -> Outcome {
-    call.read(details, details_size)?;
+    let details = call.read(details, details_size)?;
     let body = call.read(body, body_size)?;
     let headers = pairs::parse(&call.read(headers, headers_size)?);
     let host = call.host();
-    let context_id = host.context_id();
-    if let Some(stream) = host.stream() {
-        let request = stream.request.headers.as_ref();
+    if let Some(http) = host.http() {
+        let messages = http.messages.borrow();
+        let request = messages.request.headers.as_ref();
         let content_type = request.and_then(|headers| headers.get("content-type"));
         if content_type.is_some_and(|value| value.starts_with(b"application/grpc")) {
             return not_offered("a local reply to a gRPC request");
         }
-        let what = What::Reply(LocalReply { status, headers, body });
-        host.deferred.push_back(Deferred { context_id, what });
+        drop(messages);
+        let details = String::from_utf8_lossy(&details).into_owned();
+        let grpc_status = grpc_status.cast_signed();
+        host.defer(What::Reply(LocalReply { status, details, headers, body, grpc_status }));
     }
     host.stop_iteration = true;
     Ok(())

@@ -1,0 +1,122 @@
+//! Contexts of a VM: plugin contexts, and the streams that belong to them.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::headers::Headers;
+use super::host::Setup;
+use super::info::Info;
+
+/// A plugin context, or a stream context.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// The plugin context that a stream belongs to; 0 for a plugin context.
+    pub(crate) parent: u32,
+    pub(crate) setup: Arc<Setup>,
+    /// Whether the plugin configuration can be read now.
+    pub(crate) configuring: bool,
+    /// Of a stream.
+    pub(crate) info: Option<Rc<RefCell<Info>>>,
+    /// Of an HTTP stream.
+    pub(crate) http: Option<Http>,
+    /// Of a TCP connection.
+    pub(crate) tcp: Option<Tcp>,
+    /// Of a plugin context: the answer whose callback runs.
+    pub(crate) answer: Option<CallAnswer>,
+}
+
+impl Context {
+    /// A plugin context, or the one of the VM.
+    pub(crate) fn plugin(setup: &Arc<Setup>) -> Self {
+        Self {
+            parent: 0,
+            setup: Arc::clone(setup),
+            configuring: false,
+            info: None,
+            http: None,
+            tcp: None,
+            answer: None,
+        }
+    }
+
+    /// An HTTP stream of a plugin.
+    pub(crate) fn http(
+        setup: &Arc<Setup>,
+        parent: u32,
+        info: &Rc<RefCell<Info>>,
+        messages: &Rc<RefCell<Messages>>,
+    ) -> Self {
+        let http = Http {
+            messages: Rc::clone(messages),
+            request: Side::default(),
+            response: Side::default(),
+            logging: false,
+        };
+        let info = Some(Rc::clone(info));
+        Self { parent, info, http: Some(http), ..Self::plugin(setup) }
+    }
+
+    /// A TCP connection of a plugin.
+    pub(crate) fn tcp(setup: &Arc<Setup>, parent: u32, info: &Rc<RefCell<Info>>, tcp: Tcp) -> Self {
+        let info = Some(Rc::clone(info));
+        Self { parent, info, tcp: Some(tcp), ..Self::plugin(setup) }
+    }
+}
+
+/// What a filter's hostcalls can reach of a TCP connection.
+#[derive(Debug)]
+pub(crate) struct Tcp {
+    pub(crate) pipes: Rc<RefCell<Pipes>>,
+    /// Whether hostcalls reach what comes from downstream.
+    pub(crate) downstream: bool,
+    /// Whether hostcalls reach what comes from upstream.
+    pub(crate) upstream: bool,
+}
+
+/// What the filters of a connection have not let pass yet.
+#[derive(Debug, Default)]
+pub(crate) struct Pipes {
+    pub(crate) downstream: Vec<u8>,
+    pub(crate) upstream: Vec<u8>,
+}
+
+/// What a filter's hostcalls can reach of an HTTP stream.
+#[derive(Debug)]
+pub(crate) struct Http {
+    pub(crate) messages: Rc<RefCell<Messages>>,
+    pub(crate) request: Side,
+    pub(crate) response: Side,
+    /// In on_log: all headers can be read, and nothing can be changed any more.
+    pub(crate) logging: bool,
+}
+
+/// The request, or the response, as one filter reaches it.
+#[derive(Debug, Default)]
+pub(crate) struct Side {
+    /// Whether hostcalls reach the headers.
+    pub(crate) headers: bool,
+    /// The part of the body that hostcalls reach.
+    pub(crate) body: Option<Vec<u8>>,
+}
+
+/// What the filters of an HTTP stream share.
+#[derive(Debug, Default)]
+pub(crate) struct Messages {
+    pub(crate) request: Fields,
+    pub(crate) response: Fields,
+}
+
+/// The fields of a message that has begun.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    pub(crate) headers: Option<Headers>,
+}
+
+/// The answer to an HTTP callout.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CallAnswer {
+    pub(crate) headers: Headers,
+    pub(crate) body: Vec<u8>,
+    pub(crate) trailers: Option<Headers>,
+}

@@ -1,0 +1,35 @@
+//! What the VMs of one host process share.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::metrics::Metrics;
+
+/// What the VMs of one host process share: the canary's survives it.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) metrics: Metrics,
+    /// By VM id and key: the value and its compare-and-swap number.
+    pub(crate) data: HashMap<(String, Vec<u8>), (Vec<u8>, u32)>,
+    pub(crate) last_cas: u32,
+    /// The clusters that plugins can call, and whether a connection to each succeeds.
+    pub(crate) clusters: BTreeMap<String, bool>,
+    /// The time, in nanoseconds since 1970. It stands still until a test moves it on.
+    pub(crate) now: u64,
+    /// How many calls guests have made.
+    pub(crate) calls: u64,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            metrics: Metrics::default(),
+            data: HashMap::new(),
+            last_cas: 0,
+            clusters: BTreeMap::new(),
+            now: since.as_nanos() as u64,
+            calls: 0,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The handle of a TCP connection.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::connection::{Connection, State};
+use super::info::Info;
+use super::stream::End;
+use super::worker::Worker;
+
+/// A TCP connection through one plugin or through several, with Envoy's TCP proxy behind them. Dropping
+/// it breaks the connection from the client's side.
+#[derive(Debug)]
+pub struct Tcp {
+    worker: Rc<RefCell<Worker>>,
+    id: u64,
+}
+
+impl Tcp {
+    /// Accepts a connection from this address for this cluster through these plugins: guest and plugin
+    /// context of each.
+    pub(crate) fn accept(
+        worker: &Rc<RefCell<Worker>>,
+        plugins: &[(usize, u32)],
+        from: &str,
+        cluster: &str,
+    ) -> Self {
+        let id = {
+            let mut worker = worker.borrow_mut();
+            let now = worker.surroundings.shared().now;
+            let id = worker.connection(plugins, Info::of(from, now), cluster);
+            worker.accept(id);
+            id
+        };
+        Self { worker: Rc::clone(worker), id }
+    }
+
+    fn with<T: Default>(&self, look: impl FnOnce(&Connection) -> T) -> T {
+        self.worker.borrow().connections.get(&self.id).map(look).unwrap_or_default()
+    }
+
+    /// The client sends something, or ends its side.
+    pub fn downstream_data(&mut self, chunk: impl AsRef<[u8]>, end: End) {
+        self.worker.borrow_mut().client_sends(self.id, chunk.as_ref(), end == End::Yes);
+    }
+
+    /// The upstream sends something, or ends its side.
+    pub fn upstream_data(&mut self, chunk: impl AsRef<[u8]>, end: End) {
+        self.worker.borrow_mut().upstream_sends(self.id, chunk.as_ref(), end == End::Yes);
+    }
+
+    /// The cluster that the connection goes to, or has gone to; `None` before.
+    pub fn cluster(&self) -> Option<String> {
+        self.with(|connection| connection.went_to.clone())
+    }
+
+    /// What has reached the upstream, and whether the client's end has.
+    pub fn upstream(&self) -> (Vec<u8>, bool) {
+        self.with(|connection| connection.upstream.clone())
+    }
+
+    /// What has reached the client, and whether the upstream's end has.
+    pub fn downstream(&self) -> (Vec<u8>, bool) {
+        self.with(|connection| connection.downstream.clone())
+    }
+
+    /// Whether the connection is closed.
+    pub fn is_closed(&self) -> bool {
+        self.with(|connection| connection.state == State::Closed)
+    }
+
+    /// The client breaks the connection.
+    pub fn reset(self) {}
+}
+
+impl Drop for Tcp {
+    fn drop(&mut self) {
+        self.worker.borrow_mut().client_leaves(self.id);
+    }
+}

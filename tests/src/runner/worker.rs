@@ -1,0 +1,154 @@
+//! A host's worker: its VMs, and what runs in them. Everything that happens to a guest happens here.
+
+use std::collections::BTreeMap;
+
+use super::callout::Ending;
+use super::connection::{Connection, Peer};
+use super::context::Context;
+use super::guest::Guest;
+use super::host::{Deferred, Surroundings, What};
+use super::stream::{Stream, Way};
+
+/// A worker of a host.
+#[derive(Debug, Default)]
+pub(crate) struct Worker {
+    pub(crate) surroundings: Surroundings,
+    pub(crate) guests: Vec<Guest>,
+    /// By the VM of this worker: the VM of the same plugins in Envoy's main thread, which is another
+    /// of `guests`.
+    pub(crate) mains: BTreeMap<usize, usize>,
+    pub(crate) streams: BTreeMap<u64, Stream>,
+    pub(crate) connections: BTreeMap<u64, Connection>,
+    /// Of streams and connections.
+    pub(crate) next_stream: u64,
+}
+
+/// What came of a callback.
+pub(crate) struct Called {
+    /// Its result, 0 if it has none or is not exported.
+    pub(crate) result: u32,
+    /// It has sent a local reply: its result does not count.
+    pub(crate) replied: bool,
+}
+
+impl Worker {
+    pub(crate) fn new(surroundings: Surroundings) -> Self {
+        Self { surroundings, ..Self::default() }
+    }
+
+    /// Calls a callback, without what it leaves to do. `None` if the VM dies of it.
+    pub(crate) fn enter(
+        &mut self,
+        guest: usize,
+        context_id: u32,
+        name: &'static str,
+        args: &[u32],
+    ) -> Option<Called> {
+        let guest = &mut self.guests[guest];
+        let result = guest.call(context_id, name, args).unwrap_or(0);
+        let failed = guest.failed();
+        let host = guest.store.data_mut();
+        let replied = std::mem::take(&mut host.stop_iteration);
+        if failed {
+            host.deferred.clear();
+            return None;
+        }
+        Some(Called { result, replied })
+    }
+
+    /// Calls a callback, then does what its hostcalls asked for.
+    pub(crate) fn call(
+        &mut self,
+        guest: usize,
+        context_id: u32,
+        name: &'static str,
+        args: &[u32],
+    ) -> Option<Called> {
+        let called = self.enter(guest, context_id, name, args);
+        self.run_deferred(guest);
+        called
+    }
+
+    /// Does what the hostcalls of callbacks asked for, in order.
+    pub(crate) fn run_deferred(&mut self, guest: usize) {
+        while let Some(deferred) = self.guests[guest].store.data_mut().deferred.pop_front() {
+            let Deferred { context_id, what } = deferred;
+            if let Some((connection, filter)) = self.connection_of(guest, context_id) {
+                match what {
+                    What::ContinueDownstream => self.read_on(connection, filter + 1),
+                    What::CloseConnection => self.close(connection, Peer::Local),
+                    _ => {}
+                }
+                continue;
+            }
+            let Some((stream, filter)) = self.stream_of(guest, context_id) else { continue };
+            match what {
+                What::ContinueDownstream | What::CloseConnection => {}
+                What::ContinueRequest => self.resume(stream, Way::Request, filter),
+                What::ContinueResponse => self.resume(stream, Way::Response, filter),
+                What::Close => self.reset(stream),
+                What::Reply(reply) => {
+                    self.stream(stream).local_reply = Some(reply.clone());
+                    self.reply(stream, reply);
+                }
+            }
+        }
+    }
+
+    /// The stream that a context belongs to, and the place of its filter.
+    fn stream_of(&self, guest: usize, context_id: u32) -> Option<(u64, usize)> {
+        self.streams.iter().find_map(|(id, stream)| {
+            let filter = stream
+                .filters
+                .iter()
+                .position(|filter| filter.guest == guest && filter.context_id == context_id)?;
+            Some((*id, filter))
+        })
+    }
+
+    /// The connection that a context belongs to, and the place of its filter.
+    fn connection_of(&self, guest: usize, context_id: u32) -> Option<(u64, usize)> {
+        self.connections.iter().find_map(|(id, connection)| {
+            let filter = connection
+                .filters
+                .iter()
+                .position(|filter| filter.guest == guest && filter.context_id == context_id)?;
+            Some((*id, filter))
+        })
+    }
+
+    pub(crate) fn context(&mut self, guest: usize, context_id: u32) -> Option<&mut Context> {
+        self.guests[guest].store.data_mut().contexts.get_mut(&context_id)
+    }
+
+    /// Ends a call, with the callback that tells the guest. `false` if it waits no more.
+    pub(crate) fn end_call(&mut self, guest: usize, token: u32, ending: Ending) -> bool {
+        let host = self.guests[guest].store.data_mut();
+        let Some(call) = host.calls.remove(&token) else { return false };
+        if host.failed {
+            return true;
+        }
+        let context_id = call.context_id;
+        let args = match &ending {
+            Ending::Reset => [context_id, token, 0, 0, 0],
+            Ending::Answered(answer) => [
+                context_id,
+                token,
+                answer.headers.len() as u32,
+                answer.body.len() as u32,
+                answer.trailers.as_ref().map_or(0, |trailers| trailers.len() as u32),
+            ],
+        };
+        if let (Ending::Answered(answer), Some(context)) =
+            (ending, host.contexts.get_mut(&context_id))
+        {
+            context.answer = Some(answer);
+        }
+        self.enter(guest, context_id, "proxy_on_http_call_response", &args);
+        if let Some(context) = self.context(guest, context_id) {
+            context.answer = None;
+        }
+        self.run_deferred(guest);
+        true
+    }
+}

@@ -27,9 +27,9 @@
 
   (func (export "proxy_abi_version_0_2_1"))
 
-  ;; The only thing that the host is asked for has its place. Memory grows if there is too little for
-  ;; twice the size and what the body has besides; with fewer pages than none, `memory.grow` does
-  ;; nothing. Where it cannot grow, this returns 0.
+  ;; The only thing that the host is asked for has its place. Memory grows if there is too little
+  ;; for twice the size and what the body has besides; asked for a negative number of pages,
+  ;; `memory.grow` does nothing. Where it cannot grow, this returns 0.
   (func (export "proxy_on_memory_allocate") (param $size i32) (result i32)
     (local $pages i32)
     local.get $size

@@ -57,10 +57,10 @@
 
   (func (export "proxy_abi_version_0_2_1"))
 
-  ;; A header's value takes the place of the last: nothing is there to free. There is always room for
-  ;; one more stream, and this makes it for another one, and for the value. Memory grows if there is
-  ;; too little; with fewer pages than none, `memory.grow` does nothing. Where it cannot grow, this
-  ;; returns 0.
+  ;; A header's value takes the place of the last: nothing is there to free. There is always room
+  ;; for one more stream, and this makes it for another one, and for the value. Memory grows if
+  ;; there is too little; asked for a negative number of pages, `memory.grow` does nothing. Where it
+  ;; cannot grow, this returns 0.
   (func $allocate (export "proxy_on_memory_allocate") (param $size i32) (result i32)
     (local $pages i32)
     global.get $end_of_waiting
@@ -221,11 +221,8 @@
     i64.store
     br_if 0
     local.get $status
-    i32.const 1
-    i32.and
+    i32.ctz ;; 0 of odd numbers only
     if
-      call $forbid
-    else
       i32.const 2 ;; info
       i32.const 112
       i32.const 15
@@ -234,6 +231,8 @@
       i32.const 0 ;; the request
       call $continue_stream
       drop
+    else
+      call $forbid
     end)
 
   (func (export "proxy_on_response_headers")

@@ -46,15 +46,14 @@
     local.get $by
     i64.rem_u
     local.tee $rest
-    ;; 256 * rest - 2559 * tens is 256 * ones + tens.
+    i64.const 10
+    i64.rem_u
     i64.const 8
     i64.shl
     local.get $rest
     i64.const 10
     i64.div_u
-    i64.const 2559
-    i64.mul
-    i64.sub
+    i64.add
     i64.const 0x3030 ;; "00"
     i64.add
     i64.store16

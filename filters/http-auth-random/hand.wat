@@ -66,8 +66,8 @@
 
   (func (export "proxy_on_request_headers")
     (param $context i32) (param $num_headers i32) (param $end_of_stream i32) (result i32)
-    ;; Room for one more: with fewer pages than none, `memory.grow` does nothing. Where memory
-    ;; cannot grow, the host has nowhere to write the token to, and makes no callout.
+    ;; Room for one more: asked for a negative number of pages, `memory.grow` does nothing. Where
+    ;; memory cannot grow, the host has nowhere to write the token to, and makes no callout.
     global.get $end_of_waiting
     i32.const 65543 ;; a page and 8 bytes, less one
     i32.add
@@ -147,11 +147,8 @@
     drop
     i32.const 0
     i32.load8_u offset=4
-    i32.const 1
-    i32.and
+    i32.ctz ;; 0 of odd numbers only
     if
-      call $forbid
-    else
       i32.const 2 ;; info
       i32.const 23
       i32.const 15
@@ -160,6 +157,8 @@
       i32.const 0 ;; the request
       call $continue_stream
       drop
+    else
+      call $forbid
     end)
 
   (func (export "proxy_on_response_headers")

@@ -24,8 +24,8 @@
   (func (export "proxy_abi_version_0_2_1"))
 
   ;; A body takes the place of the last: nothing is there to free. Memory grows if there is too
-  ;; little; with fewer pages than none, `memory.grow` does nothing. Where it cannot grow, this
-  ;; returns 0.
+  ;; little; asked for a negative number of pages, `memory.grow` does nothing. Where it cannot grow,
+  ;; this returns 0.
   (func (export "proxy_on_memory_allocate") (param $size i32) (result i32)
     (local $pages i32)
     local.get $size

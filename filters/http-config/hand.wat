@@ -24,8 +24,8 @@
   (func (export "proxy_abi_version_0_2_1"))
 
   ;; The bytes of the next record. Behind them there is room for the start of one more. Memory grows
-  ;; if there is too little; with fewer pages than none, `memory.grow` does nothing. Where it cannot
-  ;; grow, this returns 0.
+  ;; if there is too little; asked for a negative number of pages, `memory.grow` does nothing. Where
+  ;; it cannot grow, this returns 0.
   (func $allocate (export "proxy_on_memory_allocate") (param $size i32) (result i32)
     (local $pages i32)
     global.get $end

@@ -28,7 +28,8 @@
 
   ;; Only one thing of the host's is needed at a time, so each takes the place of the last: nothing
   ;; is there to free. Memory grows to 105 bytes and twice the size, if that is more than there is:
-  ;; with fewer pages than none, `memory.grow` does nothing. Where it cannot grow, this returns 0.
+  ;; asked for a negative number of pages, `memory.grow` does nothing. Where it cannot grow, this
+  ;; returns 0.
   (func (export "proxy_on_memory_allocate") (param $size i32) (result i32)
     (local $pages i32)
     local.get $size

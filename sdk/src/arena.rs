@@ -157,7 +157,8 @@ fn received(status: u32) -> *mut u8 {
     if error == 0 {
         let start = START.with(Cell::get);
         // In a callback within the call, the cursor may have been set back below the start.
-        if size as i64 <= (cursor().addr() as i64).wrapping_sub(start.addr() as i64) {
+        let allocated = (cursor().addr() as i64).wrapping_sub(start.addr() as i64);
+        if i64::try_from(size).is_ok_and(|size| size <= allocated) {
             return start;
         }
         error = Status::INVALID_MEMORY_ACCESS.0;
@@ -408,11 +409,8 @@ mod memory {
 
     const PAGE: usize = 0x1_0000;
 
-    #[repr(align(16))]
-    struct Memory([u8; PAGE]);
-
     std::thread_local! {
-        static MEMORY: Cell<Memory> = const { Cell::new(Memory([0; PAGE])) };
+        static MEMORY: Cell<[u128; PAGE / 16]> = const { Cell::new([0; PAGE / 16]) };
     }
 
     pub(super) fn base() -> *mut u8 {

@@ -113,7 +113,7 @@ impl Gauge {
     ///
     /// Spec: `proxy_increment_metric`.
     #[inline]
-    pub fn add(self, by: i64) -> Result<()> {
+    pub fn change(self, by: i64) -> Result<()> {
         hostcall::increment_metric(self.0, by)
     }
 

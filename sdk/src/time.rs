@@ -103,7 +103,7 @@ const fn date(days: u32) -> (u32, u32, u32) {
     const DAYS_OF_4_YEARS: u32 = 1_461;
     let quarters = 4 * days + EPOCH;
     let century = quarters / DAYS_OF_400_YEARS;
-    let quarters = quarters % DAYS_OF_400_YEARS | 3;
+    let quarters = (quarters % DAYS_OF_400_YEARS) | 3;
     let year = 100 * century + quarters / DAYS_OF_4_YEARS;
     // Months as 16 bits of fraction: 2141 / 65536 is close enough to 5 / 153.
     let months = quarters % DAYS_OF_4_YEARS / 4 * 2141 + 132_377;

@@ -1,6 +1,5 @@
 //! The parts of the host that are not about a stream's own data.
 
-use std::borrow::ToOwned;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::vec::Vec;
@@ -77,9 +76,11 @@ unsafe fn number<T>(out: *mut T, value: T) -> Status {
 /// the first become bytes.
 macro_rules! functions {
     ($(
+        $(#[$attr:meta])*
         $name:ident($($data:ident + $size:ident),*; $($number:ident: $type:ty),*)
             |$host:ident| $body:expr;
     )*) => {$(
+        $(#[$attr])*
         #[allow(clippy::too_many_arguments)]
         pub(crate) unsafe fn $name($($data: *const u8, $size: usize,)* $($number: $type),*) -> u32 {
             // SAFETY: the plugin passes readable bytes.
@@ -107,6 +108,8 @@ functions! {
         host.tick_period = period;
         Status::OK
     };
+    // Not in ABI 0.1.0.
+    #[allow(dead_code)]
     proxy_continue_stream(; stream: u32) |host| {
         host.continued.push(stream);
         Status::OK
@@ -324,9 +327,12 @@ pub(crate) unsafe fn proxy_call_foreign_function(
     // SAFETY: the plugin passes readable bytes.
     let (name, arguments) =
         unsafe { (bytes(name_data, name_size), bytes(arguments_data, arguments_size)) };
-    // SAFETY: the plugin passes writable out-parameters.
     answer(|_| {
-        if name == b"echo" { unsafe { give(&arguments, data, size) } } else { Status::NOT_FOUND }
+        if name != b"echo" {
+            return Status::NOT_FOUND;
+        }
+        // SAFETY: the plugin passes writable out-parameters.
+        unsafe { give(&arguments, data, size) }
     })
 }
 
@@ -372,7 +378,7 @@ pub(crate) unsafe fn environ_sizes_get(count: *mut usize, size: *mut usize) -> u
 pub(crate) unsafe fn environ_get(array: *mut *mut u8, buffer: *mut u8) -> u32 {
     with_host(|host| {
         let (mut array, mut place) = (array, buffer);
-        for variable in host.environment.to_owned() {
+        for variable in &host.environment {
             // SAFETY: the plugin passes as much room as `environ_sizes_get` said.
             unsafe {
                 array.write(place);

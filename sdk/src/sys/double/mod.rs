@@ -92,6 +92,8 @@ pub(crate) unsafe fn proxy_log(level: u32, message_data: *const u8, message_size
     0
 }
 
+// Not before ABI 0.2.1.
+#[allow(dead_code)]
 pub(crate) unsafe fn proxy_get_log_level(return_log_level: *mut u32) -> u32 {
     // SAFETY: the plugin passes a writable out-parameter.
     unsafe { return_log_level.write(LOG_LEVEL.get() as u32) };

@@ -48,8 +48,9 @@ global! {
     /// A buffer of the plugin's that the host gets as its next allocation, and how much it holds.
     static LENT: (*mut u8, usize) = (ptr::null_mut(), 0);
 }
+#[cfg(feature = "alloc")]
 global! {
-    /// Where the text begins that is being put together; null if memory could not grow for some of it.
+    /// Where the text begins that is being put together: it moves along when the arena does.
     static TEXT: *mut u8 = ptr::null_mut();
 }
 
@@ -100,14 +101,15 @@ pub fn allocate(size: usize) -> *mut u8 {
     if !buffer.is_null() {
         return if size <= capacity { buffer } else { ptr::null_mut() };
     }
-    bump(size, cursor())
+    #[cfg(feature = "alloc")]
+    TEXT.with(|text| text.set(cursor()));
+    bump(size)
 }
 
-/// The next `size` bytes; null if memory cannot grow. They follow what lies between `anchor` and the
-/// cursor, which moves along when the arena does.
+/// The next `size` bytes; null if memory cannot grow.
 #[inline(never)]
-pub(crate) fn bump(size: usize, anchor: *mut u8) -> *mut u8 {
-    if !memory::reach(size, anchor) {
+pub(crate) fn bump(size: usize) -> *mut u8 {
+    if !memory::reach(size) {
         return ptr::null_mut();
     }
     let start = cursor();
@@ -197,7 +199,9 @@ pub(crate) fn receive_into(
 /// # Errors
 /// [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
 pub(crate) fn scratch(_: Callback<'_>, size: usize) -> Result<&mut [u8]> {
-    let place = bump(size, cursor());
+    #[cfg(feature = "alloc")]
+    begin_text();
+    let place = bump(size);
     if place.is_null() {
         return Err(Status::INVALID_MEMORY_ACCESS);
     }
@@ -238,7 +242,9 @@ pub(crate) fn keep_bytes<'a>(_: Callback<'a>, bytes: &'a [u8]) -> &'static [u8] 
 /// far: ask for much at once, or between callbacks. Null if memory cannot grow.
 #[inline(never)]
 pub(crate) fn carve(size: usize) -> *mut u8 {
-    let place = bump(size.wrapping_add(15), cursor());
+    #[cfg(feature = "alloc")]
+    begin_text();
+    let place = bump(size.wrapping_add(15));
     if place.is_null() {
         return place;
     }
@@ -246,23 +252,33 @@ pub(crate) fn carve(size: usize) -> *mut u8 {
     place.map_addr(|address| address.wrapping_add(15) & !15)
 }
 
+/// Where a text begins that is being put together.
+#[must_use]
+#[derive(Debug)]
+pub struct Text(*mut u8);
+
 /// Begins a text, to which [`push`] appends. Until its end, nothing else allocates.
 #[inline(always)]
-pub(crate) fn begin_text() {
+pub(crate) fn begin_text() -> Text {
+    #[cfg(feature = "alloc")]
     TEXT.with(|text| text.set(cursor()));
+    Text(cursor())
 }
 
 /// Appends bytes to the text.
 #[inline(never)]
 pub(crate) fn push(bytes: &[u8]) {
-    let place = bump(bytes.len(), TEXT.with(Cell::get));
+    let place = bump(bytes.len());
     if place.is_null() {
-        TEXT.with(|text| text.set(ptr::null_mut()));
+        CURSOR.with(|cursor| cursor.set(FAILED));
         return;
     }
     // SAFETY: `bump` returned that many bytes, which nothing else uses.
     unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), place, bytes.len()) }
 }
+
+/// Where the cursor stands when memory could not grow for a text: nothing can be allocated there.
+const FAILED: *mut u8 = ptr::without_provenance_mut(usize::MAX);
 
 /// Appends a number of 32 bits, little-endian, as serialized maps hold it.
 #[inline(never)]
@@ -288,35 +304,53 @@ global! {
     static WORD: u32 = 0;
 }
 
-/// Ends the text, after `read` has seen it; `None` if memory could not grow for some of it.
-#[inline(always)]
-pub(crate) fn end_text<R>(read: impl FnOnce(&[u8]) -> R) -> Option<R> {
-    let text = text()?;
-    let start = text.as_ptr().cast_mut();
-    let result = read(text);
-    rewind(start);
-    Some(result)
-}
-
-/// Ends the text and lends it until the callback ends.
-///
-/// # Errors
-/// [`Status::INVALID_MEMORY_ACCESS`]: memory could not grow for some of it.
-pub(crate) fn keep_text(_: Callback<'_>) -> Result<&[u8]> {
-    text().ok_or(Status::INVALID_MEMORY_ACCESS)
-}
-
-/// The text, until the cursor is set back; `None` if some of it is missing.
-#[inline(always)]
-fn text<'a>() -> Option<&'a [u8]> {
-    let start = TEXT.with(Cell::get);
-    if start.is_null() {
-        return None;
+impl Text {
+    /// Ends the text, after `read` has seen it; `None` if memory could not grow for some of it.
+    #[inline(always)]
+    pub(crate) fn end<R>(self, read: impl FnOnce(&[u8]) -> R) -> Option<R> {
+        let start = self.start();
+        let end = cursor();
+        let result = (end != FAILED).then(|| {
+            // SAFETY: every byte from where the cursor stood to where it stands has been written by
+            // `push`, and nothing else has it before the cursor is set back.
+            read(unsafe { between(start, end) })
+        });
+        CURSOR.with(|cursor| cursor.set(start));
+        result
     }
-    let size = cursor().addr().wrapping_sub(start.addr());
-    // SAFETY: every byte from where the cursor stood to where it stands has been written by `push`,
-    // and nothing else has it before the cursor is set back. Memory has `isize::MAX` bytes at most.
-    Some(unsafe { slice::from_raw_parts(start, size) })
+
+    /// Ends the text and lends it until the callback ends.
+    ///
+    /// # Errors
+    /// [`Status::INVALID_MEMORY_ACCESS`]: memory could not grow for some of it.
+    #[inline(always)]
+    pub(crate) fn keep(self, _: Callback<'_>) -> Result<&[u8]> {
+        let start = self.start();
+        let end = cursor();
+        if end == FAILED {
+            CURSOR.with(|cursor| cursor.set(start));
+            return Err(Status::INVALID_MEMORY_ACCESS);
+        }
+        // SAFETY: as in `end`; the cursor stays where it is until the callback ends.
+        Ok(unsafe { between(start, end) })
+    }
+
+    #[inline(always)]
+    fn start(&self) -> *mut u8 {
+        // The arena may have moved, and the text with it.
+        #[cfg(feature = "alloc")]
+        return TEXT.with(Cell::get);
+        #[cfg(not(feature = "alloc"))]
+        self.0
+    }
+}
+
+/// # Safety
+/// All from `start` to `end` is initialised and stays for `'a`.
+#[inline(always)]
+unsafe fn between<'a>(start: *mut u8, end: *mut u8) -> &'a [u8] {
+    // SAFETY: the caller's. Memory has no more than `isize::MAX` bytes.
+    unsafe { slice::from_raw_parts(start, end.addr().wrapping_sub(start.addr())) }
 }
 
 #[inline(always)]
@@ -334,7 +368,6 @@ fn cursor() -> *mut u8 {
 mod memory {
     use core::arch::wasm32::{memory_grow, memory_size};
     use core::cell::Cell;
-    use core::ptr;
 
     use crate::global::global;
 
@@ -352,23 +385,23 @@ mod memory {
 
     const PAGE: usize = 0x1_0000;
 
-    /// Makes sure that `size` bytes can be had after the cursor, up to 2 GiB of memory. If the arena has
-    /// to move for that, what lies between `anchor` and the cursor comes along. False if memory cannot
-    /// grow.
+    /// As many pages as a slice may hold.
+    const MOST: usize = isize::MAX.cast_unsigned() / PAGE;
+
+    /// Makes sure that `size` bytes can be had after the cursor. False if memory cannot grow.
     #[inline(always)]
-    pub(super) fn reach(size: usize, anchor: *mut u8) -> bool {
+    pub(super) fn reach(size: usize) -> bool {
         let limit = LIMIT.with(Cell::get);
-        // The cursor is never beyond the limit.
-        let room = limit.addr().wrapping_sub(super::cursor().addr());
-        if size <= room {
-            return true;
-        }
+        let end = (super::cursor().addr() as u64).wrapping_add(size as u64);
+        let Some(more @ 1..) = end.checked_sub(limit.addr() as u64) else { return true };
+        let pages = (more.wrapping_sub(1) / PAGE as u64).wrapping_add(1) as usize;
         let had = memory_size(0);
         if had != limit.addr() / PAGE {
-            return cfg!(feature = "alloc") && relocate(size, anchor);
+            #[cfg(feature = "alloc")]
+            return relocate(size);
+            #[cfg(not(feature = "alloc"))]
+            return false;
         }
-        let more = size.wrapping_sub(room);
-        let pages = (more.wrapping_sub(1) / PAGE).wrapping_add(1);
         if had.wrapping_add(pages) > MOST || memory_grow(0, pages) == usize::MAX {
             return false;
         }
@@ -376,13 +409,12 @@ mod memory {
         true
     }
 
-    /// As many pages as a slice may hold.
-    const MOST: usize = isize::MAX.cast_unsigned() / PAGE;
-
     /// Moves the arena to pages of its own, at least twice as many as are needed, so that all that it
     /// ever leaves behind is less than what it has.
+    #[cfg(feature = "alloc")]
     #[inline(never)]
-    fn relocate(size: usize, anchor: *mut u8) -> bool {
+    fn relocate(size: usize) -> bool {
+        let anchor = super::TEXT.with(Cell::get);
         // All that was allocated to be together.
         let carried = super::cursor().addr().wrapping_sub(anchor.addr());
         let pages = (carried.saturating_add(size) / (PAGE / 2)).wrapping_add(1);
@@ -390,9 +422,9 @@ mod memory {
         if before.wrapping_add(pages) > MOST || memory_grow(0, pages) != before {
             return false;
         }
-        let segment = ptr::with_exposed_provenance_mut::<u8>(before.wrapping_mul(PAGE));
+        let segment = core::ptr::with_exposed_provenance_mut::<u8>(before.wrapping_mul(PAGE));
         // SAFETY: the bytes lie between two places in memory; the segment is new and large enough.
-        unsafe { ptr::copy_nonoverlapping(anchor, segment, carried) };
+        unsafe { core::ptr::copy_nonoverlapping(anchor, segment, carried) };
         LIMIT.with(|limit| limit.set(segment.wrapping_add(pages.wrapping_mul(PAGE))));
         for place in [&super::FLOOR, &super::RESTING, &super::TEXT, &super::START] {
             place.with(|place| place.set(segment));
@@ -417,7 +449,7 @@ mod memory {
         MEMORY.with(|memory| memory.as_ptr().cast())
     }
 
-    pub(super) fn reach(size: usize, _: *mut u8) -> bool {
+    pub(super) fn reach(size: usize) -> bool {
         let end = super::cursor().addr().saturating_add(size);
         end.saturating_sub(base().addr()) <= PAGE
     }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::arena::{self, Callback};
+use crate::arena::{self, Callback, Text};
 use crate::environment::Environment;
 use crate::grpc::GrpcService;
 use crate::hostcall;
@@ -223,7 +223,7 @@ impl<'a> Context<'a> {
     /// For [`text!`](crate::text!): ends the text that was begun.
     #[doc(hidden)]
     #[inline]
-    pub fn text(&self) -> Result<&'a [u8]> {
-        arena::keep_text(self.callback)
+    pub fn text(&self, text: Text) -> Result<&'a [u8]> {
+        text.keep(self.callback)
     }
 }

@@ -155,7 +155,7 @@ impl<N: AsField, V: AsField> AsFields for [(N, V)] {
         if self.len() > PAIRS {
             return Err(Status::BAD_ARGUMENT);
         }
-        arena::begin_text();
+        let text = arena::begin_text();
         arena::push_word(self.len());
         for (name, value) in self {
             arena::push_word(name.as_field()?.as_bytes().len());
@@ -168,7 +168,7 @@ impl<N: AsField, V: AsField> AsFields for [(N, V)] {
         let call = |pairs: &[u8]| {
             if pairs.len() > BYTES { Err(Status::BAD_ARGUMENT) } else { call(pairs) }
         };
-        arena::end_text(call).unwrap_or(Err(Status::INVALID_MEMORY_ACCESS))
+        text.end(call).unwrap_or(Err(Status::INVALID_MEMORY_ACCESS))
     }
 }
 

@@ -38,11 +38,11 @@ impl<'s> GrpcService<'s> {
             return Err(Status::BAD_ARGUMENT);
         }
         let size = proto::varint_size(cluster.len()).wrapping_add(1).wrapping_add(cluster.len());
-        arena::begin_text();
+        let text = arena::begin_text();
         proto::tag(1, proto::LENGTH);
         proto::varint(size as u64);
         proto::bytes(1, cluster);
-        arena::keep_text(callback).map(Self)
+        text.keep(callback).map(Self)
     }
 }
 

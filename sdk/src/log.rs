@@ -1,8 +1,9 @@
 //! Logging from pieces, without `core::fmt`.
 
+use crate::arena::{self, Text};
 use crate::field::Field;
+use crate::hostcall;
 use crate::status::Status;
-use crate::{arena, hostcall};
 
 /// How much a line matters: the spec's `proxy_log_level_t`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -202,16 +203,16 @@ pub fn log_constant(level: Level, text: &'static str) {
 
 /// Begins a text.
 #[doc(hidden)]
-#[inline(never)]
-pub fn begin() {
-    arena::begin_text();
+#[inline(always)]
+pub fn begin() -> Text {
+    arena::begin_text()
 }
 
 /// Logs the line.
 #[doc(hidden)]
 #[inline(never)]
-pub fn end(level: Level) {
-    arena::end_text(|message| hostcall::log(level, message));
+pub fn end(line: Text, level: Level) {
+    line.end(|message| hostcall::log(level, message));
 }
 
 /// The lowest level of which the host shows lines. It may change at any time.
@@ -251,7 +252,7 @@ macro_rules! log {
     ($level:expr, $($piece:expr),+ $(,)?) => {{
         let level = $level;
         if $crate::__::shows(level) {
-            $crate::__pieces!($crate::__::end(level); []; $($piece,)+);
+            $crate::__pieces!(line => $crate::__::end(line, level); []; $($piece,)+);
         }
     }};
 }
@@ -276,7 +277,7 @@ macro_rules! log {
 macro_rules! text {
     ($context:expr, $($piece:expr),+ $(,)?) => {
         match &*$context {
-            context => $crate::__pieces!($crate::Context::text(context); []; $($piece,)+),
+            context => $crate::__pieces!(text => $crate::Context::text(context, text); []; $($piece,)+),
         }
     };
 }
@@ -286,13 +287,13 @@ macro_rules! text {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __pieces {
-    ($end:expr; [$($done:ident)*]; $piece:expr, $($rest:tt)*) => {
+    ($text:ident => $end:expr; [$($done:ident)*]; $piece:expr, $($rest:tt)*) => {
         match &$piece {
-            piece => $crate::__pieces!($end; [$($done)* piece]; $($rest)*),
+            piece => $crate::__pieces!($text => $end; [$($done)* piece]; $($rest)*),
         }
     };
-    ($end:expr; [$($done:ident)*];) => {{
-        $crate::__::begin();
+    ($text:ident => $end:expr; [$($done:ident)*];) => {{
+        let $text = $crate::__::begin();
         $($crate::Piece::write($done);)*
         $end
     }};

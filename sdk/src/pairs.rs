@@ -45,26 +45,28 @@ const MALFORMED: u32 = u32::MAX;
 /// How many pairs a map holds.
 #[inline(never)]
 fn count(map: &[u8]) -> u32 {
-    let size = map.len() as u64;
     // A map without pairs may be no bytes, one zero byte, or a count of zero.
-    let Some((count, _)) = map.split_first_chunk::<4>() else { return 0 };
-    let count = u32::from_le_bytes(*count);
-    // With the sums of at most 2^33 words and bytes, none of this overflows.
-    let mut words = u64::from(count).wrapping_mul(2);
-    let mut needed = words.wrapping_mul(4).wrapping_add(4);
-    if needed > size {
+    let Some(left) = map.len().checked_sub(4) else { return 0 };
+    let mut word = map.as_ptr().cast::<[u8; 4]>();
+    // SAFETY: the map holds a word.
+    let count = u32::from_le_bytes(unsafe { word.read() });
+    if count as usize > left / 8 {
         return MALFORMED;
     }
-    let mut word = map.as_ptr();
+    let mut left = left.wrapping_sub((count as usize).wrapping_mul(8));
+    let mut words = count.wrapping_mul(2);
     while words != 0 {
         words = words.wrapping_sub(1);
-        word = word.wrapping_add(4);
-        // SAFETY: the map holds so many words after the first.
-        let length = unsafe { word.cast::<[u8; 4]>().read() };
+        word = word.wrapping_add(1);
+        // SAFETY: the map holds two more words for each pair.
+        let length = u32::from_le_bytes(unsafe { word.read() }) as usize;
+        if length >= left {
+            return MALFORMED;
+        }
         // The length, and the NUL after it.
-        needed = needed.wrapping_add(u64::from(u32::from_le_bytes(length))).wrapping_add(1);
+        left = left.wrapping_sub(length).wrapping_sub(1);
     }
-    if needed <= size { count } else { MALFORMED }
+    count
 }
 
 impl<'a> Iterator for Pairs<'a> {

@@ -160,7 +160,14 @@ impl Expect {
 impl ExpectCall {
     fn check(&self, call: &SeenCall) -> Vec<String> {
         let what = format!("call to {}", self.cluster);
-        compare(&what, &self.headers, &self.absent, self.body.as_deref(), &call.request)
+        let body = self.body.as_deref();
+        let mut differences = compare(&what, &self.headers, &self.absent, body, &call.request);
+        let wanted: Vec<&String> = self.message.iter().chain(&self.messages).collect();
+        if !wanted.is_empty() && !wanted.iter().copied().eq(&call.messages) {
+            let found = &call.messages;
+            differences.push(format!("the {what} has messages {found:?} instead of {wanted:?}"));
+        }
+        differences
     }
 }
 

@@ -79,6 +79,12 @@ pub struct ExpectCall {
     /// The request's body.
     #[serde(default)]
     pub body: Option<String>,
+    /// gRPC: the only message, in hexadecimal.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// gRPC: the messages, in hexadecimal.
+    #[serde(default)]
+    pub messages: Vec<String>,
 }
 
 /// A line that the plugin logs.

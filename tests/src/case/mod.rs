@@ -29,8 +29,10 @@ use thiserror::Error;
 pub(crate) use expect::matches;
 pub use expect::{Expect, ExpectCall, ExpectMessage, LogLine};
 pub use observed::{Observed, Outcome, Seen, SeenCall, SeenConnection, SeenStream};
+pub(crate) use traffic::hex;
 pub use traffic::{
-    CaseAnswer, CaseCluster, CaseConnection, CaseRequest, CaseStream, MetadataValue,
+    CaseAnswer, CaseCluster, CaseConnection, CaseGrpcAnswer, CaseRequest, CaseStream, Hex,
+    MetadataValue,
 };
 
 /// A case file: TOML, a `[[case]]` for each case.

@@ -122,6 +122,8 @@ pub struct SeenCall {
     pub cluster: String,
     /// What it got.
     pub request: Seen,
+    /// gRPC: the messages that it got, in hexadecimal.
+    pub messages: Vec<String>,
 }
 
 impl Observed {

@@ -73,6 +73,13 @@ pub struct CaseCluster {
     /// HTTP/1 answers: the n-th call gets the n-th, and the last one is given again and again.
     #[serde(default)]
     pub answers: Vec<CaseAnswer>,
+    /// gRPC answers, over HTTP/2, each once the guest has sent all its messages; the n-th call gets the
+    /// n-th, and the last one is given again and again.
+    #[serde(default)]
+    pub grpc: Vec<CaseGrpcAnswer>,
+    /// gRPC: it answers as soon as it has a message.
+    #[serde(default)]
+    pub early: bool,
     /// TCP: what it says to each connection, once it has got something, or at once where the client
     /// sends nothing.
     #[serde(default)]
@@ -103,6 +110,71 @@ impl CaseCluster {
     pub(crate) fn answer(&self, n: usize) -> Option<&CaseAnswer> {
         self.answers.get(n).or(self.answers.last())
     }
+
+    /// Whether it speaks gRPC.
+    #[cfg(feature = "envoy")]
+    pub(crate) fn is_grpc(&self) -> bool {
+        !self.grpc.is_empty()
+    }
+
+    /// What the n-th gRPC call gets, counted from 0.
+    pub(crate) fn grpc_answer(&self, n: usize) -> Option<&CaseGrpcAnswer> {
+        self.grpc.get(n).or(self.grpc.last())
+    }
+}
+
+/// An answer to a gRPC call.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, default)]
+pub struct CaseGrpcAnswer {
+    /// Its status.
+    pub status: u32,
+    /// The status's message.
+    pub text: String,
+    /// The message, in hexadecimal.
+    pub message: Option<Hex>,
+    /// Several messages instead, for a stream.
+    pub messages: Vec<Hex>,
+    /// Metadata before the messages.
+    pub initial: Vec<(String, String)>,
+    /// Metadata after the messages.
+    pub trailing: Vec<(String, String)>,
+}
+
+impl CaseGrpcAnswer {
+    pub(crate) fn messages(&self) -> Vec<&[u8]> {
+        self.message.iter().chain(&self.messages).map(|message| &message.0[..]).collect()
+    }
+
+    /// An error with nothing before it is all in the headers.
+    pub(crate) fn is_trailers_only(&self) -> bool {
+        self.status != 0 && self.messages().is_empty() && self.initial.is_empty()
+    }
+}
+
+/// Bytes that a case file has in hexadecimal.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "String")]
+pub struct Hex(pub Vec<u8>);
+
+impl TryFrom<String> for Hex {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is not hexadecimal: two digits are a byte");
+        let digits: Vec<u32> = text
+            .chars()
+            .map(|digit| digit.to_digit(16))
+            .collect::<Option<_>>()
+            .ok_or_else(wrong)?;
+        let (pairs, []) = digits.as_chunks::<2>() else { return Err(wrong()) };
+        Ok(Self(pairs.iter().map(|[high, low]| (high * 16 + low) as u8).collect()))
+    }
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: impl AsRef<[u8]>) -> String {
+    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A TCP connection of a client. It sends, waits for what the case expects that it receives, and then

@@ -13,9 +13,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 
-use super::Error;
+use super::config::Cluster;
 use super::http::{add_headers, seen};
-use crate::case::{Case, CaseAnswer, CaseCluster, SeenCall};
+use super::{Error, grpc};
+use crate::case::{Case, CaseAnswer, CaseCluster, Seen, SeenCall};
 
 /// How long Envoy has for an answer before it gets the next, so that it handles them in order.
 const BETWEEN: Duration = Duration::from_millis(20);
@@ -23,8 +24,8 @@ const BETWEEN: Duration = Duration::from_millis(20);
 /// The servers of a case's clusters.
 #[derive(Debug)]
 pub(crate) struct Clusters {
-    /// Name and port of each.
-    pub(crate) ports: Vec<(String, u16)>,
+    /// Where each listens.
+    pub(crate) ports: Vec<Cluster>,
     state: Rc<RefCell<State>>,
     /// Ports that are taken and not listened on.
     _refusing: Vec<TcpSocket>,
@@ -56,7 +57,7 @@ impl Clusters {
             let socket = TcpSocket::new_v4().map_err(listening())?;
             socket.bind(address).map_err(listening())?;
             let port = socket.local_addr().map_err(listening())?.port();
-            ports.push((cluster.name.clone(), port));
+            ports.push(Cluster { name: cluster.name.clone(), port, http2: cluster.is_grpc() });
             if cluster.refuses {
                 refusing.push(socket);
                 continue;
@@ -88,7 +89,7 @@ impl Clusters {
     pub(crate) fn connection(&self) -> (Option<String>, Vec<u8>) {
         match &self.state.borrow().connection {
             None => (None, Vec::new()),
-            Some((place, got)) => (Some(self.ports[*place].0.clone()), got.clone()),
+            Some((place, got)) => (Some(self.ports[*place].name.clone()), got.clone()),
         }
     }
 
@@ -129,9 +130,9 @@ async fn release(state: Rc<RefCell<State>>, clusters: Vec<CaseCluster>) {
 
 /// The server of one cluster.
 #[derive(Clone)]
-struct Server {
+pub(super) struct Server {
     place: usize,
-    cluster: CaseCluster,
+    pub(super) cluster: CaseCluster,
     /// TCP: the client sends nothing.
     speaks_first: bool,
     state: Rc<RefCell<State>>,
@@ -148,6 +149,10 @@ impl Server {
                 }
                 if server.cluster.breaks {
                     let _ = server.break_off(stream).await;
+                    return;
+                }
+                if server.cluster.is_grpc() {
+                    grpc::serve(server, stream).await;
                     return;
                 }
                 let service = service_fn(|request| server.answer(request));
@@ -169,7 +174,7 @@ impl Server {
         let authority = request.headers.iter().find(|(name, _)| name == "host");
         let authority = authority.map(|(_, value)| value.clone()).unwrap_or_default();
         request.headers.push((":authority".to_owned(), authority));
-        let (n, go) = self.arrive(SeenCall { cluster: self.cluster.name.clone(), request });
+        let (n, go) = self.arrive(request, Vec::new());
         // It is never let go where it must not be answered.
         let _ = go.await;
         match self.cluster.answer(n) {
@@ -179,9 +184,14 @@ impl Server {
     }
 
     /// A call arrives: how many did before it, and what lets its answer go.
-    fn arrive(&self, call: SeenCall) -> (usize, oneshot::Receiver<()>) {
+    pub(super) fn arrive(
+        &self,
+        request: Seen,
+        messages: Vec<String>,
+    ) -> (usize, oneshot::Receiver<()>) {
+        let cluster = self.cluster.name.clone();
         let mut state = self.state.borrow_mut();
-        state.seen.push(call);
+        state.seen.push(SeenCall { cluster, request, messages });
         state.arrived[self.place] += 1;
         let (go, gone) = oneshot::channel();
         state.waiting.push((self.place, go));
@@ -221,8 +231,7 @@ impl Server {
     async fn break_off(&self, mut stream: TcpStream) -> std::io::Result<()> {
         let mut head = [0; 1024];
         let _ = stream.read(&mut head).await?;
-        let (_, go) =
-            self.arrive(SeenCall { cluster: self.cluster.name.clone(), ..SeenCall::default() });
+        let (_, go) = self.arrive(Seen::default(), Vec::new());
         let _ = go.await;
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf").await?;
         // Time for Envoy to see the headers before the end.

@@ -27,8 +27,19 @@ pub struct Config<'a> {
     pub metadata: &'a BTreeMap<String, BTreeMap<String, MetadataValue>>,
     /// Objects of the filter state that each stream's end is to tell of, and the file for it.
     pub filter_state: (&'a [String], &'a Path),
-    /// The name of each further cluster, and its port on 127.0.0.1.
-    pub clusters: &'a [(String, u16)],
+    /// Further clusters.
+    pub clusters: &'a [Cluster],
+}
+
+/// A cluster of one server on 127.0.0.1.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// Its name.
+    pub name: String,
+    /// The server's port.
+    pub port: u16,
+    /// It speaks HTTP/2, as gRPC does.
+    pub http2: bool,
 }
 
 /// No configuration.
@@ -104,7 +115,7 @@ impl Config<'_> {
             )
         };
         let plugins: String = self.plugins(10).map(filter).collect();
-        let cluster = self.clusters.first().map_or(Case::CLUSTER, |(name, _)| name);
+        let cluster = self.clusters.first().map_or(Case::CLUSTER, |cluster| &cluster.name);
         format!(
             r#"{plugins}      - name: envoy.filters.network.tcp_proxy
         typed_config:
@@ -251,21 +262,30 @@ impl Config<'_> {
     }
 
     fn clusters(&self) -> String {
-        let upstream = self.upstream_port.map(|port| (Case::CLUSTER, port));
-        let others = self.clusters.iter().map(|(name, port)| (name.as_str(), *port));
-        let clusters: String =
-            upstream.into_iter().chain(others).map(|(name, port)| cluster(name, port)).collect();
+        let name = Case::CLUSTER.to_owned();
+        let upstream = self.upstream_port.map(|port| Cluster { name, port, http2: false });
+        let clusters: String = upstream.iter().chain(self.clusters).map(Cluster::to_yaml).collect();
         if clusters.is_empty() { clusters } else { format!("  clusters:\n{clusters}") }
     }
 }
 
-/// A cluster of one server on this machine.
-fn cluster(name: &str, port: u16) -> String {
-    let name = quoted(name);
-    format!(
-        "  - name: {name}
+impl Cluster {
+    fn to_yaml(&self) -> String {
+        let (name, port) = (quoted(&self.name), self.port);
+        let protocol = if self.http2 {
+            r#"    typed_extension_protocol_options:
+      envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+        "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+        explicit_http_config:
+          http2_protocol_options: {}
+"#
+        } else {
+            ""
+        };
+        format!(
+            "  - name: {name}
     type: STATIC
-    load_assignment:
+{protocol}    load_assignment:
       cluster_name: {name}
       endpoints:
       - lb_endpoints:
@@ -275,7 +295,8 @@ fn cluster(name: &str, port: u16) -> String {
                 address: 127.0.0.1
                 port_value: {port}
 "
-    )
+        )
+    }
 }
 
 /// A `configuration` at this indentation, or nothing.

@@ -16,6 +16,7 @@ mod clusters;
 mod config;
 mod filter_state;
 mod find;
+mod grpc;
 mod http;
 mod observe;
 mod process;
@@ -27,7 +28,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-pub use config::Config;
+pub use config::{Cluster, Config};
 pub use find::VERSION;
 
 /// An Envoy that can be run.

@@ -65,9 +65,21 @@ impl Ending {
     }
 }
 
-/// HTTP calls that wait for their answer, in the order in which they were made.
+/// Calls that wait for their answer, in the order in which they were made.
 #[derive(Debug)]
-pub struct Callouts(pub(crate) Vec<Call>);
+pub struct Callouts<C = Call>(pub(crate) Vec<C>);
+
+/// A call that waits for its answer.
+pub(crate) trait Waits {
+    /// What it is called.
+    const WHAT: &'static str;
+    /// Its guest and its token.
+    fn id(&self) -> (usize, u32);
+    /// How many calls were made before it.
+    fn order(&self) -> u64;
+    /// How long it still waits; `None` for as long as it takes.
+    fn time_left(&self) -> Option<Duration>;
+}
 
 impl Callouts {
     pub(crate) fn of(
@@ -86,19 +98,26 @@ impl Callouts {
         calls.sort_by_key(|call| call.call.order);
         Self(calls)
     }
+}
 
+#[allow(private_bounds)]
+impl<C: Waits> Callouts<C> {
     /// The only one.
     ///
     /// # Errors
     /// There is none, or there are several.
-    pub fn one(mut self) -> Result<Call, Error> {
+    pub fn one(mut self) -> Result<C, Error> {
         match (self.0.pop(), self.0.len()) {
             (Some(call), 0) => Ok(call),
-            (None, _) => Err(Error::NotThere("no callout waits for an answer".to_owned())),
-            (Some(_), more) => Err(Error::NotThere(format!("{} callouts wait, not one", more + 1))),
+            (None, _) => Err(Error::NotThere(format!("no {} waits for an answer", C::WHAT))),
+            (Some(_), more) => {
+                Err(Error::NotThere(format!("{} {}s wait, not one", more + 1, C::WHAT)))
+            }
         }
     }
+}
 
+impl<C> Callouts<C> {
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -110,12 +129,29 @@ impl Callouts {
     }
 }
 
-impl IntoIterator for Callouts {
-    type Item = Call;
-    type IntoIter = std::vec::IntoIter<Call>;
+impl<C> IntoIterator for Callouts<C> {
+    type Item = C;
+    type IntoIter = std::vec::IntoIter<C>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
+    }
+}
+
+impl Waits for Call {
+    const WHAT: &'static str = "callout";
+
+    fn id(&self) -> (usize, u32) {
+        (self.guest, self.token)
+    }
+
+    fn order(&self) -> u64 {
+        self.call.order
+    }
+
+    fn time_left(&self) -> Option<Duration> {
+        let now = self.worker.borrow().surroundings.shared().now;
+        self.call.deadline.map(|deadline| Duration::from_nanos(deadline.saturating_sub(now)))
     }
 }
 
@@ -176,17 +212,6 @@ impl Call {
     ) -> Result<(), Error> {
         let body = body.as_ref().to_owned();
         self.end(Ending::Answered(CallAnswer { headers: headers.into(), body, trailers }))
-    }
-
-    /// How long it still waits for its answer; `None` for as long as it takes.
-    pub fn time_left(&self) -> Option<Duration> {
-        let now = self.worker.borrow().surroundings.shared().now;
-        self.call.deadline.map(|deadline| Duration::from_nanos(deadline.saturating_sub(now)))
-    }
-
-    /// Whether this is the same call.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        (self.guest, self.token) == (other.guest, other.token)
     }
 
     /// The connection breaks before an answer begins: the guest gets the 503 that Envoy makes of it.

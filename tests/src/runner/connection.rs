@@ -148,7 +148,7 @@ impl Worker {
     pub(super) fn read_on(&mut self, id: u64, from: usize) {
         let filters = self.connections.get(&id).map_or(0, |connection| connection.filters.len());
         for filter in from..filters {
-            if !self.tell(id, filter) || !self.offer(id, filter) {
+            if !self.introduce(id, filter) || !self.offer(id, filter) {
                 return;
             }
         }
@@ -160,16 +160,14 @@ impl Worker {
     }
 
     /// on_new_connection. `false` if the filter stops, or the connection is no more.
-    fn tell(&mut self, id: u64, filter: usize) -> bool {
+    fn introduce(&mut self, id: u64, filter: usize) -> bool {
         let Some(connection) = self.open_connection(id) else { return false };
         let filter = &mut connection.filters[filter];
         if std::mem::replace(&mut filter.told, true) {
             return true;
         }
         let (guest, context_id, parent) = (filter.guest, filter.context_id, filter.plugin_context);
-        if !self.guests[guest].failed() {
-            self.call(guest, context_id, "proxy_on_context_create", &[context_id, parent]);
-        }
+        self.tell(guest, context_id, "proxy_on_context_create", &[context_id, parent]);
         self.goes_on(id, guest, context_id, "proxy_on_new_connection", &[context_id])
     }
 
@@ -207,7 +205,7 @@ impl Worker {
             }
             if end && self.open_connection(id).is_some() {
                 let args = [context_id, Peer::Unknown as u32];
-                self.tell_last(guest, context_id, "proxy_on_upstream_connection_close", &args);
+                self.tell(guest, context_id, "proxy_on_upstream_connection_close", &args);
             }
             if !goes_on {
                 return;
@@ -295,18 +293,12 @@ impl Worker {
             }
             if told {
                 let args = [context_id, peer as u32];
-                self.tell_last(guest, context_id, "proxy_on_downstream_connection_close", &args);
+                self.tell(guest, context_id, "proxy_on_downstream_connection_close", &args);
                 for name in ["proxy_on_done", "proxy_on_log", "proxy_on_delete"] {
-                    self.tell_last(guest, context_id, name, &[context_id]);
+                    self.tell(guest, context_id, name, &[context_id]);
                 }
             }
             self.guests[guest].store.data_mut().contexts.remove(&context_id);
-        }
-    }
-
-    fn tell_last(&mut self, guest: usize, context_id: u32, name: &'static str, args: &[u32]) {
-        if !self.guests[guest].failed() {
-            self.call(guest, context_id, name, args);
         }
     }
 

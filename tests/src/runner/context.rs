@@ -24,6 +24,18 @@ pub(crate) struct Context {
     pub(crate) tcp: Option<Tcp>,
     /// Of a plugin context: the answer whose callback runs.
     pub(crate) answer: Option<CallAnswer>,
+    /// Of a plugin context: what its gRPC callbacks can reach.
+    pub(crate) grpc: Grpc,
+    /// Of a plugin context: what `proxy_get_status` gives.
+    pub(crate) status: (u32, String),
+}
+
+/// What gRPC callbacks can reach.
+#[derive(Debug, Default)]
+pub(crate) struct Grpc {
+    pub(crate) initial: Option<Headers>,
+    pub(crate) trailing: Option<Headers>,
+    pub(crate) message: Option<Vec<u8>>,
 }
 
 impl Context {
@@ -37,6 +49,8 @@ impl Context {
             http: None,
             tcp: None,
             answer: None,
+            grpc: Grpc::default(),
+            status: (0, String::new()),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::abi::AbiVersion;
 use super::context::{Fields, Side};
 use super::date;
+use super::grpc;
 use super::headers::Headers;
 use super::message::{LocalReply, Message};
 use super::stream::{Route, Way};
@@ -41,6 +42,11 @@ impl Worker {
         let stream = self.stream(id);
         if stream.is_over(way) {
             return;
+        }
+        if way == Way::Request {
+            let content_type =
+                headers.get("content-type").filter(|_| headers.get(":path").is_some());
+            stream.grpc = content_type.is_some_and(grpc::is_content_type);
         }
         if way == Way::Response {
             let status = headers.get(":status").and_then(|status| std::str::from_utf8(status).ok());
@@ -256,7 +262,8 @@ impl Worker {
         match way {
             Way::Response if headers.get(":status").is_none() => {
                 let body = b"missing required header: :status".to_vec();
-                self.answer(id, LocalReply::new(502, body).into_message());
+                let message = LocalReply::new(502, body).into_message(stream.grpc);
+                self.answer(id, message);
             }
             Way::Response => {
                 date::finish(&mut headers, now);
@@ -306,7 +313,9 @@ impl Worker {
     fn fail(&mut self, id: u64, filter: usize) {
         if !std::mem::replace(&mut self.stream(id).filters[filter].failed, true) {
             let details = "wasm_fail_stream".to_owned();
-            self.reply(id, LocalReply { details, ..LocalReply::new(503, Vec::new()) });
+            let grpc_status = grpc::UNAVAILABLE.cast_signed();
+            let reply = LocalReply::new(503, Vec::new());
+            self.reply(id, LocalReply { details, grpc_status, ..reply });
         }
     }
 
@@ -322,7 +331,7 @@ impl Worker {
             return self.reset(id);
         }
         let details = reply.details.clone();
-        let mut message = reply.into_message();
+        let mut message = reply.into_message(stream.grpc);
         let messages = stream.messages.borrow();
         let method = messages.request.headers.as_ref().and_then(|headers| headers.get(":method"));
         if method == Some(b"HEAD") {

@@ -12,6 +12,7 @@ use super::abi::AbiVersion;
 use super::callout::HttpCall;
 use super::clock::Timer;
 use super::context::{Context, Http, Tcp};
+use super::grpc::PendingGrpc;
 use super::info::Info;
 use super::log::{LogLevel, LogLine};
 use super::message::LocalReply;
@@ -77,6 +78,10 @@ pub(crate) struct Host {
     /// HTTP calls that wait for their answer, by token.
     pub(crate) calls: BTreeMap<u32, HttpCall>,
     pub(crate) last_call: u32,
+    /// gRPC calls and streams, by token.
+    pub(crate) grpc: BTreeMap<u32, PendingGrpc>,
+    pub(crate) last_grpc_call: u32,
+    pub(crate) last_grpc_stream: u32,
     /// By plugin context.
     pub(crate) timers: BTreeMap<u32, Timer>,
     /// What the host logs as errors of the VM.
@@ -118,6 +123,9 @@ impl Host {
             next_context_id: 1,
             calls: BTreeMap::new(),
             last_call: 0,
+            grpc: BTreeMap::new(),
+            last_grpc_call: 0,
+            last_grpc_stream: 0,
             timers: BTreeMap::new(),
             errors: Vec::new(),
             failed: false,
@@ -215,4 +223,10 @@ pub(crate) enum What {
     Reply(LocalReply),
     ContinueDownstream,
     CloseConnection,
+    /// Of a call that could not even be made.
+    GrpcClosed {
+        token: u32,
+        status: u32,
+        message: String,
+    },
 }

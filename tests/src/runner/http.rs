@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::callout::Callouts;
 use super::error::Error;
+use super::grpc::{GrpcCall, PendingGrpc};
 use super::headers::Headers;
 use super::message::{LocalReply, Message};
 use super::stream::{End, Route, Stream, Way};
@@ -86,12 +87,23 @@ impl Http {
 
     /// The HTTP calls that this stream has made and that wait for their answer.
     pub fn callouts(&self) -> Callouts {
-        let contexts = self.with(|stream| {
+        let contexts = self.contexts();
+        Callouts::of(&self.worker, |guest, call| contexts.contains(&(guest, call.made_by)))
+    }
+
+    /// The gRPC calls and streams that this stream has made and that are under way.
+    pub fn grpc_calls(&self) -> Callouts<GrpcCall> {
+        let contexts = self.contexts();
+        let made = |guest, call: &PendingGrpc| contexts.contains(&(guest, call.made_by));
+        Callouts(GrpcCall::all(&self.worker, made))
+    }
+
+    /// Guest and context of each filter.
+    fn contexts(&self) -> Vec<(usize, u32)> {
+        self.with(|stream| {
             let filters = stream.filters.iter();
-            filters.map(|filter| (filter.guest, filter.context_id)).collect::<Vec<_>>()
-        });
-        let made = |guest, context_id| contexts.contains(&(guest, context_id));
-        Callouts::of(&self.worker, |guest, call| made(guest, call.made_by))
+            filters.map(|filter| (filter.guest, filter.context_id)).collect()
+        })
     }
 
     /// Whether the stream was broken off: by the plugin, or because a reply came too late.

@@ -1,6 +1,6 @@
 //! Case files on the runner.
 
-use super::callout::Call;
+use super::clusters::Clusters;
 use super::error::Error;
 use super::exchange::{Answer, Exchange, Request, answer_it, begin};
 use super::headers::Headers;
@@ -12,7 +12,7 @@ use super::stream::End;
 use super::tcp::Tcp;
 use super::vm::Vm;
 use crate::case::{
-    Case, CaseAnswer, CaseCluster, CaseRequest, Kind, LogLine, Observed, Outcome, Seen, SeenCall,
+    Case, CaseAnswer, CaseCluster, CaseRequest, Kind, LogLine, Observed, Outcome, Seen,
     SeenConnection, SeenStream,
 };
 
@@ -124,11 +124,9 @@ fn answer(case: &Case) -> Answer {
 }
 
 /// An answer's headers, with what an HTTP server adds, and Envoy's router.
-fn as_envoy_sees(answer: &CaseAnswer) -> Headers {
+pub(super) fn as_envoy_sees(answer: &CaseAnswer) -> Headers {
     let mut headers = Headers::from([(":status", answer.status.to_string())]);
-    for (name, value) in &answer.headers {
-        headers.add(name, value);
-    }
+    headers.extend(&pairs(&answer.headers));
     headers.add("content-length", answer.body.len().to_string());
     headers.add("date", "Thu, 01 Jan 1970 00:00:00 GMT");
     headers.add("x-envoy-upstream-service-time", "0");
@@ -139,6 +137,10 @@ fn as_envoy_sees(answer: &CaseAnswer) -> Headers {
 struct Waiting {
     http: Http,
     answered: bool,
+}
+
+pub(super) fn pairs(pairs: &[(String, String)]) -> Headers {
+    pairs.iter().map(|(name, value)| (name, value)).collect()
 }
 
 /// The upstream answers the requests that have reached it.
@@ -212,97 +214,10 @@ fn observed(case: &Case, exchange: Option<Exchange>) -> SeenStream {
     }
 }
 
-fn seen(message: Message) -> Seen {
+pub(super) fn seen(message: Message) -> Seen {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Seen {
         headers: message.headers.iter().map(|(name, value)| (text(name), text(value))).collect(),
         body: text(&message.body),
-    }
-}
-
-/// A case's clusters, and the calls that have reached them.
-struct Clusters<'a> {
-    case: &'a Case,
-    seen: Vec<SeenCall>,
-    /// How many calls have reached each cluster.
-    arrived: Vec<usize>,
-    /// Calls without an answer: the cluster's place in the case, and how many reached it before.
-    waiting: Vec<(usize, usize, Call)>,
-}
-
-impl<'a> Clusters<'a> {
-    fn new(case: &'a Case) -> Self {
-        let arrived = vec![0; case.clusters.len()];
-        Self { case, seen: Vec::new(), arrived, waiting: Vec::new() }
-    }
-
-    /// Gives the answer that comes next. `false` if none does.
-    fn answer_next(&mut self, plugin: &Plugin) -> bool {
-        self.collect(plugin);
-        let Some(next) = self.next() else { return self.wait(plugin) };
-        let (cluster, n, call) = self.waiting.remove(next);
-        let cluster = &self.case.clusters[cluster];
-        // A call that has waited too long waits no more.
-        let _ = answer_call(&call, cluster, n);
-        true
-    }
-
-    /// Takes in the calls that have been made since.
-    fn collect(&mut self, plugin: &Plugin) {
-        for call in plugin.all_callouts() {
-            let known = self.waiting.iter().any(|(_, _, known)| known.is(&call));
-            let name = call.cluster();
-            let place = self.case.clusters.iter().position(|cluster| cluster.name == name);
-            match place {
-                _ if known => {}
-                None => {
-                    let answer = self.case.upstream.clone().unwrap_or_default();
-                    let _ = call.reply_with(as_envoy_sees(&answer), &answer.body, None);
-                }
-                Some(place) => {
-                    if !self.case.clusters[place].refuses {
-                        let (cluster, request) = (name.to_owned(), seen(call.request().clone()));
-                        self.seen.push(SeenCall { cluster, request });
-                    }
-                    self.waiting.push((place, self.arrived[place], call));
-                    self.arrived[place] += 1;
-                }
-            }
-        }
-    }
-
-    /// The call to answer: the oldest, but the youngest of those that a cluster has held.
-    fn next(&self) -> Option<usize> {
-        let gives = |place: usize| {
-            let cluster = &self.case.clusters[place];
-            !cluster.silent && self.arrived[place] >= cluster.holds
-        };
-        let first = self.waiting.iter().position(|(place, _, _)| gives(*place))?;
-        let place = self.waiting[first].0;
-        if self.case.clusters[place].holds == 0 {
-            return Some(first);
-        }
-        self.waiting.iter().rposition(|(found, _, _)| *found == place)
-    }
-
-    /// Waits until the next call has waited too long. `false` if none ever has.
-    fn wait(&mut self, plugin: &Plugin) -> bool {
-        let Some(left) = self.waiting.iter().filter_map(|(_, _, call)| call.time_left()).min()
-        else {
-            return false;
-        };
-        plugin.advance(left);
-        self.waiting.retain(|(_, _, call)| call.time_left().is_none_or(|left| !left.is_zero()));
-        true
-    }
-}
-
-fn answer_call(call: &Call, cluster: &CaseCluster, n: usize) -> Result<(), Error> {
-    match cluster.answer(n) {
-        _ if cluster.refuses => call.refuse(),
-        _ if cluster.resets => call.break_before_answer(),
-        _ if cluster.breaks => call.reset(),
-        None => Ok(()),
-        Some(answer) => call.reply_with(as_envoy_sees(answer), &answer.body, None),
     }
 }

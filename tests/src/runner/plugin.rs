@@ -10,6 +10,7 @@ use super::callout::Callouts;
 use super::code::SharedCode;
 use super::error::Error;
 use super::exchange::{Answer, Exchange, Request};
+use super::grpc::GrpcCall;
 use super::guest::Guest;
 use super::host::Setup;
 use super::http::Http;
@@ -194,9 +195,11 @@ impl Plugin {
         })
     }
 
-    /// The HTTP calls of all plugins of this host.
-    pub(crate) fn all_callouts(&self) -> Callouts {
-        Callouts::of(&self.worker, |_, _| true)
+    /// The gRPC calls and streams that the plugin and its streams have made and that are under way.
+    pub fn grpc_calls(&self) -> Callouts<GrpcCall> {
+        Callouts(GrpcCall::all(&self.worker, |guest, call| {
+            guest == self.guest && call.context_id == self.context_id
+        }))
     }
 
     /// Moves the host's clock on. What falls due on the way happens: ticks, and the end of calls that

@@ -73,6 +73,8 @@ pub(crate) struct Stream {
     pub(super) request: Option<Message>,
     pub(super) response: Option<Message>,
     pub(super) route: Option<Route>,
+    /// The client speaks gRPC.
+    pub(super) grpc: bool,
     /// What the plugin answered last.
     pub(super) local_reply: Option<LocalReply>,
     /// The response comes from a plugin, the host or the route, not from the upstream.
@@ -195,6 +197,7 @@ impl Worker {
             request: None,
             response: None,
             route: None,
+            grpc: false,
             local_reply: None,
             replied: false,
             answered: false,
@@ -247,9 +250,7 @@ impl Worker {
 
     fn call_last(&mut self, id: u64, filter: usize, name: &'static str) {
         let Filter { guest, context_id, .. } = self.streams[&id].filters[filter];
-        if !self.guests[guest].failed() {
-            self.call(guest, context_id, name, &[context_id]);
-        }
+        self.tell(guest, context_id, name, &[context_id]);
     }
 
     pub(super) fn create(&mut self, id: u64, filter: usize) {
@@ -259,9 +260,7 @@ impl Worker {
             return;
         }
         let (guest, context_id, parent) = (filter.guest, filter.context_id, filter.plugin_context);
-        if !self.guests[guest].failed() {
-            self.call(guest, context_id, "proxy_on_context_create", &[context_id, parent]);
-        }
+        self.tell(guest, context_id, "proxy_on_context_create", &[context_id, parent]);
     }
 
     pub(super) fn stream(&mut self, id: u64) -> &mut Stream {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::abi::Status;
 use super::callout::Ending;
 use super::connection::{Connection, Peer};
 use super::context::Context;
@@ -69,10 +70,24 @@ impl Worker {
         called
     }
 
+    /// Calls a callback whose result does not matter, unless the VM is dead.
+    pub(crate) fn tell(&mut self, guest: usize, context_id: u32, name: &'static str, args: &[u32]) {
+        if !self.guests[guest].failed() {
+            self.call(guest, context_id, name, args);
+        }
+    }
+
     /// Does what the hostcalls of callbacks asked for, in order.
     pub(crate) fn run_deferred(&mut self, guest: usize) {
         while let Some(deferred) = self.guests[guest].store.data_mut().deferred.pop_front() {
             let Deferred { context_id, what } = deferred;
+            if let What::GrpcClosed { token, status, message } = what {
+                let contexts = &self.guests[guest].store.data().contexts;
+                let parent = contexts.get(&context_id).map_or(0, |context| context.parent);
+                let plugin = if parent == 0 { context_id } else { parent };
+                self.grpc_closed(guest, plugin, token, status, &message);
+                continue;
+            }
             if let Some((connection, filter)) = self.connection_of(guest, context_id) {
                 match what {
                     What::ContinueDownstream => self.read_on(connection, filter + 1),
@@ -83,7 +98,7 @@ impl Worker {
             }
             let Some((stream, filter)) = self.stream_of(guest, context_id) else { continue };
             match what {
-                What::ContinueDownstream | What::CloseConnection => {}
+                What::ContinueDownstream | What::CloseConnection | What::GrpcClosed { .. } => {}
                 What::ContinueRequest => self.resume(stream, Way::Request, filter),
                 What::ContinueResponse => self.resume(stream, Way::Response, filter),
                 What::Close => self.reset(stream),
@@ -139,14 +154,18 @@ impl Worker {
                 answer.trailers.as_ref().map_or(0, |trailers| trailers.len() as u32),
             ],
         };
-        if let (Ending::Answered(answer), Some(context)) =
-            (ending, host.contexts.get_mut(&context_id))
-        {
-            context.answer = Some(answer);
+        if let Some(context) = host.contexts.get_mut(&context_id) {
+            match ending {
+                Ending::Answered(answer) => context.answer = Some(answer),
+                Ending::Reset => {
+                    context.status = (Status::BrokenConnection as u32, "reset".to_owned());
+                }
+            }
         }
         self.enter(guest, context_id, "proxy_on_http_call_response", &args);
         if let Some(context) = self.context(guest, context_id) {
             context.answer = None;
+            context.status.1.clear();
         }
         self.run_deferred(guest);
         true

@@ -70,7 +70,6 @@ pub(super) fn http_call(
 /// Functions without an answer that Envoy would give.
 macro_rules! not_offered {
     ($($name:ident ( $($param:ident),* );)*) => {$(
-        #[allow(clippy::too_many_arguments)]
         pub(super) fn $name(_: &mut Call<'_, '_> $(, $param: u32)*) -> Outcome {
             $(let _ = $param;)*
             not_offered(concat!("proxy_", stringify!($name)))
@@ -83,9 +82,4 @@ not_offered! {
     resolve_shared_queue(vm, vm_size, name, name_size, id_out);
     dequeue_shared_queue(id, data_out, size_out);
     enqueue_shared_queue(id, value, value_size);
-    grpc_call(a, b, c, d, e, f, g, h, i, j, k, l);
-    grpc_stream(a, b, c, d, e, f, g, h, i);
-    grpc_close(id);
-    grpc_cancel(id);
-    grpc_send(id, message, message_size, end);
 }

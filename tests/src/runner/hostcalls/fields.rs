@@ -8,6 +8,8 @@ use super::{Call, Fail, Outcome};
 
 const REQUEST_HEADERS: u32 = 0;
 const RESPONSE_HEADERS: u32 = 2;
+const GRPC_INITIAL: u32 = 4;
+const GRPC_TRAILING: u32 = 5;
 const CALL_HEADERS: u32 = 6;
 const CALL_TRAILERS: u32 = 7;
 const LAST_MAP: u32 = CALL_TRAILERS;
@@ -30,15 +32,18 @@ pub(super) fn with_map<T>(
 
 /// The map, if it can be read now.
 fn readable_map(call: &mut Call<'_, '_>, id: u32) -> Result<Headers, Status> {
-    if let CALL_HEADERS | CALL_TRAILERS = id {
-        let answer = call.host().plugin_context().and_then(|context| context.answer.as_ref());
-        let map = answer.and_then(|answer| match id {
-            CALL_HEADERS => Some(&answer.headers),
-            _ => answer.trailers.as_ref(),
-        });
-        if let Some(map) = map {
-            return Ok(map.clone());
+    let of_call = call.host().plugin_context().and_then(|context| {
+        let answer = context.answer.as_ref();
+        match id {
+            GRPC_INITIAL => context.grpc.initial.as_ref(),
+            GRPC_TRAILING => context.grpc.trailing.as_ref(),
+            CALL_HEADERS => answer.map(|answer| &answer.headers),
+            CALL_TRAILERS => answer.and_then(|answer| answer.trailers.as_ref()),
+            _ => None,
         }
+    });
+    if let Some(map) = of_call {
+        return Ok(map.clone());
     }
     let logged = call.host().http().filter(|http| http.logging);
     let Some(http) = logged else { return with_map(call, id, |headers| headers.clone()) };

@@ -4,7 +4,7 @@ use super::super::abi::Status;
 use super::super::host::What;
 use super::super::message::LocalReply;
 use super::super::pairs;
-use super::{Call, Outcome, not_offered};
+use super::{Call, Outcome};
 
 pub(super) fn continue_stream(call: &mut Call<'_, '_>, stream_type: u32) -> Outcome {
     match stream_type {
@@ -73,15 +73,12 @@ pub(super) fn send_local_response(
     let body = call.read(body, body_size)?;
     let headers = pairs::parse(&call.read(headers, headers_size)?);
     let host = call.host();
-    if let Some(http) = host.http() {
-        let messages = http.messages.borrow();
-        let request = messages.request.headers.as_ref();
-        let content_type = request.and_then(|headers| headers.get("content-type"));
-        if content_type.is_some_and(|value| value.starts_with(b"application/grpc")) {
-            return not_offered("a local reply to a gRPC request");
-        }
-        drop(messages);
-        let details = String::from_utf8_lossy(&details).into_owned();
+    if host.http().is_some() {
+        // Envoy makes one word of them.
+        let details: String = String::from_utf8_lossy(&details)
+            .chars()
+            .map(|char| if char.is_ascii_whitespace() { '_' } else { char })
+            .collect();
         let grpc_status = grpc_status.cast_signed();
         host.defer(What::Reply(LocalReply { status, details, headers, body, grpc_status }));
     }

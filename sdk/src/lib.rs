@@ -135,7 +135,7 @@ pub mod __ {
     pub use crate::grpc::{
         AnswersGrpcCalls, serialize as serialize_grpc_service, size as grpc_service_size,
     };
-    pub use crate::log::{begin, end, log_constant, shows};
+    pub use crate::log::{line, log_constant, shows};
     pub use crate::proto::{message_size, serialize_message};
     pub use crate::slots::{FEW, MANY, Slots};
     pub use crate::state::{

@@ -323,6 +323,51 @@ impl Writer {
     }
 }
 
+/// A line that `core::fmt` puts together, piece after piece: what it begins with is given back when it is
+/// logged, or dropped.
+#[cfg(any(feature = "log", all(target_family = "wasm", feature = "debug")))]
+pub(crate) struct Line {
+    start: *mut u8,
+    end: *mut u8,
+}
+
+#[cfg(any(feature = "log", all(target_family = "wasm", feature = "debug")))]
+impl Line {
+    pub(crate) fn begin() -> Self {
+        Self { start: cursor(), end: cursor() }
+    }
+
+    pub(crate) fn log(self, level: crate::log::Level) {
+        // SAFETY: `write_str` has written every byte from start to end.
+        crate::hostcall::log(level, unsafe { between(self.start, self.end) });
+    }
+}
+
+#[cfg(any(feature = "log", all(target_family = "wasm", feature = "debug")))]
+impl core::fmt::Write for Line {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        let place = bump(text.len() as u64);
+        // What is formatted may log, receive or allocate itself: then the line is not together.
+        if place.is_null() || (place != self.end && !text.is_empty()) {
+            return Err(core::fmt::Error);
+        }
+        // SAFETY: `bump` returned that many bytes, which nothing else uses.
+        unsafe { ptr::copy_nonoverlapping(text.as_ptr(), place, text.len()) };
+        self.end = place.wrapping_add(text.len());
+        Ok(())
+    }
+}
+
+#[cfg(any(feature = "log", all(target_family = "wasm", feature = "debug")))]
+impl Drop for Line {
+    fn drop(&mut self) {
+        // Nothing that stays was allocated since, unless it raised the floor.
+        if cursor() == self.end {
+            rewind(self.start);
+        }
+    }
+}
+
 #[inline(always)]
 fn cursor() -> *mut u8 {
     let cursor = CURSOR.with(Cell::get);

@@ -60,6 +60,8 @@ extern crate std;
 #[cfg(target_feature = "atomics")]
 compile_error!("a Proxy-Wasm VM has one thread: build without the `atomics` target feature");
 
+#[cfg(target_family = "wasm")]
+mod allocator;
 mod arena;
 mod buffer;
 mod call;
@@ -74,6 +76,8 @@ mod grpc;
 mod hostcall;
 mod http;
 mod log;
+#[cfg(feature = "log")]
+pub mod logger;
 mod map;
 pub mod metric;
 pub mod names;

@@ -85,6 +85,8 @@ impl Expect {
             (None, _) => {}
             (Some(_), None) => differences.push("nothing reached the upstream".to_owned()),
             (Some(expect), Some(request)) => {
+                let (wanted, found) = (&expect.trailers, &request.trailers);
+                differences.extend(compare_fields("request's trailers", wanted, found));
                 let body = expect.body.as_deref();
                 differences.extend(compare(
                     "request",
@@ -191,22 +193,9 @@ fn compare(
     body: Option<&str>,
     seen: &Seen,
 ) -> Vec<String> {
-    let mut differences = Vec::new();
-    let mut names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
-    names.dedup();
-    for name in names {
-        let expected: Vec<&str> = headers
-            .iter()
-            .filter(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
-            .collect();
-        let found: Vec<&str> = seen.all(name).collect();
-        if found != expected {
-            differences.push(format!("the {what}'s {name} is {found:?} instead of {expected:?}"));
-        }
-    }
+    let mut differences = compare_fields(what, headers, &seen.headers);
     for name in absent {
-        let found: Vec<&str> = seen.all(name).collect();
+        let found: Vec<&str> = Seen::all(&seen.headers, name).collect();
         if !found.is_empty() {
             differences.push(format!("the {what} holds {name}: {found:?}"));
         }
@@ -219,6 +208,23 @@ fn compare(
     differences
 }
 
+/// A name stands for all its values, in order.
+fn compare_fields(
+    what: &str,
+    expected: &[(String, String)],
+    found: &[(String, String)],
+) -> Vec<String> {
+    let mut names: Vec<&str> = expected.iter().map(|(name, _)| name.as_str()).collect();
+    names.dedup();
+    let differs = |name| {
+        let expected: Vec<&str> = Seen::all(expected, name).collect();
+        let found: Vec<&str> = Seen::all(found, name).collect();
+        (found != expected)
+            .then(|| format!("the {what}'s {name} is {found:?} instead of {expected:?}"))
+    };
+    names.into_iter().filter_map(differs).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::CaseFile;
@@ -226,7 +232,8 @@ mod tests {
 
     fn answered(status: u16, headers: &[(&str, &str)], body: &str) -> Observed {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let response = Seen { headers: headers.collect(), body: body.to_owned() };
+        let response =
+            Seen { headers: headers.collect(), body: body.to_owned(), ..Seen::default() };
         Observed {
             streams: vec![SeenStream {
                 outcome: Outcome::Answered { status, response },

@@ -157,6 +157,16 @@ impl Case {
         }
     }
 
+    /// Whether it goes over HTTP/2: where it is about trailers.
+    pub fn http2(&self) -> bool {
+        let upstream = self.upstream.iter().any(|upstream| !upstream.trailers.is_empty());
+        upstream
+            || self.streams().iter().any(|CaseStream { request, expect, .. }| {
+                let upstream = expect.upstream.iter().any(|upstream| !upstream.trailers.is_empty());
+                !request.trailers.is_empty() || !expect.trailers.is_empty() || upstream
+            })
+    }
+
     /// Why this variant of a filter does not run it: `official` stands for all builds of the official
     /// crate.
     pub fn excuse(&self, variant: &str) -> Option<&str> {

@@ -104,11 +104,17 @@ pub struct Seen {
     pub headers: Vec<(String, String)>,
     /// Its body.
     pub body: String,
+    /// Its trailers.
+    pub trailers: Vec<(String, String)>,
 }
 
 impl Seen {
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.headers
+    /// Every value that a name has in these fields.
+    pub(super) fn all<'a>(
+        fields: &'a [(String, String)],
+        name: &'a str,
+    ) -> impl Iterator<Item = &'a str> {
+        fields
             .iter()
             .filter(move |(found, _)| found.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())

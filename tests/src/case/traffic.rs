@@ -16,6 +16,8 @@ pub struct CaseRequest {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: String,
+    /// The trailers: a case that has any, or expects any, goes over HTTP/2.
+    pub trailers: Vec<(String, String)>,
 }
 
 impl Default for CaseRequest {
@@ -25,6 +27,7 @@ impl Default for CaseRequest {
             path: "/".to_owned(),
             headers: Vec::new(),
             body: String::new(),
+            trailers: Vec::new(),
         }
     }
 }
@@ -39,6 +42,8 @@ pub struct CaseAnswer {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: String,
+    /// The trailers, of an upstream's answer.
+    pub trailers: Vec<(String, String)>,
 }
 
 impl Default for CaseAnswer {
@@ -47,6 +52,7 @@ impl Default for CaseAnswer {
             status: Case::DIRECT_STATUS,
             headers: Vec::new(),
             body: Case::DIRECT_BODY.to_owned(),
+            trailers: Vec::new(),
         }
     }
 }

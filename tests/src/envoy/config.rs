@@ -23,6 +23,8 @@ pub struct Config<'a> {
     pub admin_port: u16,
     /// The port of the upstream on 127.0.0.1. Without one, the route answers "hello world\n".
     pub upstream_port: Option<u16>,
+    /// The upstream speaks HTTP/2.
+    pub http2: bool,
     /// Dynamic metadata that a filter in front of the plugins leaves.
     pub metadata: &'a BTreeMap<String, BTreeMap<String, MetadataValue>>,
     /// Objects of the filter state that each stream's end is to tell of, and the file for it.
@@ -263,7 +265,7 @@ impl Config<'_> {
 
     fn clusters(&self) -> String {
         let name = Case::CLUSTER.to_owned();
-        let upstream = self.upstream_port.map(|port| Cluster { name, port, http2: false });
+        let upstream = self.upstream_port.map(|port| Cluster { name, port, http2: self.http2 });
         let clusters: String = upstream.iter().chain(self.clusters).map(Cluster::to_yaml).collect();
         if clusters.is_empty() { clusters } else { format!("  clusters:\n{clusters}") }
     }

@@ -18,6 +18,7 @@ mod filter_state;
 mod find;
 mod grpc;
 mod http;
+mod message;
 mod observe;
 mod process;
 mod streams;

@@ -31,7 +31,7 @@ impl Envoy {
     async fn run(&self, module: &Path, case: &Case) -> Result<Observed, Error> {
         let upstream = match &case.upstream {
             None => None,
-            Some(answer) => Some(Upstream::serve(answer).await?),
+            Some(answer) => Some(Upstream::serve(answer, case.http2()).await?),
         };
         let clusters = Clusters::serve(case).await?;
         let filter_state = filter_state::names(case);
@@ -43,6 +43,7 @@ impl Envoy {
             listener_port: 0,
             admin_port: 0,
             upstream_port: upstream.as_ref().map(|upstream| upstream.port),
+            http2: case.http2(),
             metadata: &case.metadata,
             filter_state: (&filter_state, "".as_ref()),
             clusters: &clusters.ports,
@@ -55,7 +56,7 @@ impl Envoy {
         let exchange = async {
             let outcomes = streams::run(&listener.address, case, &clusters).await?;
             let connection = tcp::run(&listener.address, case, &clusters).await?;
-            listener.wait_until_idle(&process, case.kind).await?;
+            listener.wait_until_idle(&process, case.kind, case.streams().len() as u64).await?;
             wait_for_the_rest(&process, case, boot, &clusters).await?;
             let mut metrics = Vec::new();
             for (name, _) in &case.expect.metrics {
@@ -188,9 +189,19 @@ fn address(listeners: &str) -> Option<String> {
 
 impl Listener {
     /// Waits until the connections have ended, and with them the last callbacks of their streams.
-    async fn wait_until_idle(&self, process: &Process, kind: Kind) -> Result<(), Error> {
+    async fn wait_until_idle(
+        &self,
+        process: &Process,
+        kind: Kind,
+        streams: u64,
+    ) -> Result<(), Error> {
         let began = Instant::now();
-        while stat_of(&self.admin, "listener.main.downstream_cx_active").await? != Some(0) {
+        let connections = if kind == Kind::Tcp { 1 } else { streams };
+        let stat = |name| async move {
+            let name = format!("listener.main.downstream_cx_{name}");
+            stat_of(&self.admin, &name).await
+        };
+        while stat("total").await? < Some(connections) || stat("active").await? != Some(0) {
             // Before a TCP connection has somewhere to go, Envoy does not notice that the client is gone.
             if kind == Kind::Tcp && began.elapsed() > LATE {
                 return Ok(());

@@ -112,6 +112,10 @@ pub(crate) struct Side {
     pub(crate) headers: bool,
     /// The part of the body that hostcalls reach.
     pub(crate) body: Option<Vec<u8>>,
+    /// Whether hostcalls reach the trailers.
+    pub(crate) trailers: bool,
+    /// Whether a change of trailers that are not there adds them.
+    pub(crate) adds_trailers: bool,
 }
 
 /// What the filters of an HTTP stream share.
@@ -125,6 +129,7 @@ pub(crate) struct Messages {
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
     pub(crate) headers: Option<Headers>,
+    pub(crate) trailers: Option<Headers>,
 }
 
 /// The answer to an HTTP callout.

@@ -50,6 +50,13 @@ impl Http {
         }
     }
 
+    /// The request's trailers arrive, and end it.
+    pub fn request_trailers(&mut self, trailers: impl Into<Headers>) {
+        if !self.with(|stream| stream.replied) {
+            self.worker.borrow_mut().trailers_come(self.id, Way::Request, trailers.into());
+        }
+    }
+
     /// The response's headers arrive from the upstream.
     pub fn response_headers(&mut self, headers: impl Into<Headers>, end: End) {
         if !self.with(|stream| stream.replied) {
@@ -63,6 +70,13 @@ impl Http {
         if !self.with(|stream| stream.replied) {
             let (chunk, end) = (chunk.as_ref().to_owned(), end == End::Yes);
             self.worker.borrow_mut().body_comes(self.id, Way::Response, chunk, end);
+        }
+    }
+
+    /// The response's trailers arrive from the upstream, and end it.
+    pub fn response_trailers(&mut self, trailers: impl Into<Headers>) {
+        if !self.with(|stream| stream.replied) {
+            self.worker.borrow_mut().trailers_come(self.id, Way::Response, trailers.into());
         }
     }
 
@@ -124,6 +138,11 @@ impl Http {
     /// property of its own.
     pub fn filter_state(&self, name: impl AsRef<[u8]>) -> Option<Vec<u8>> {
         self.with(|stream| stream.info.borrow().filter_state.get(name.as_ref()).cloned())
+    }
+
+    /// The client speaks HTTP/2.
+    pub(crate) fn http2(&self) {
+        self.with(|stream| stream.info.borrow_mut().http2 = true);
     }
 
     /// What stands behind the plugins.

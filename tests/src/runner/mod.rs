@@ -1,6 +1,7 @@
 //! The runner.
 
 mod abi;
+mod arrival;
 mod boot;
 mod callout;
 mod clock;
@@ -31,6 +32,7 @@ mod protobuf;
 mod shared;
 mod stream;
 mod tcp;
+mod trailers;
 mod vm;
 mod wasi;
 mod worker;

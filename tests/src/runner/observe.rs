@@ -45,9 +45,9 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
                 http.metadata(namespace, key, value.clone());
             }
         }
-        begin(&mut http, &request(&stream.request), &answer);
+        begin(&mut http, &request(&stream.request, case.http2()), &answer);
         streams.push((!stream.closes).then_some(Waiting { http, answered: false }));
-        settle(&mut streams, &answer);
+        settle(&mut streams, &answer, case);
     }
     for tick in 0..=case.ticks {
         if tick > 0
@@ -55,9 +55,9 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
         {
             plugin.advance(until);
         }
-        settle(&mut streams, &answer);
+        settle(&mut streams, &answer, case);
         while clusters.answer_next(&plugin) {
-            settle(&mut streams, &answer);
+            settle(&mut streams, &answer, case);
         }
     }
     let ended = streams.into_iter().zip(case.streams()).map(|(stream, wanted)| {
@@ -104,11 +104,17 @@ fn start(module: &[u8], case: &Case) -> Result<Vec<Plugin>, Error> {
     Ok(plugins)
 }
 
-fn request(case: &CaseRequest) -> Request {
+fn request(case: &CaseRequest, http2: bool) -> Request {
     let mut request = Request::new(&case.method, &case.path, case.body.as_bytes());
     for (name, value) in &case.headers {
         request = request.header(name, value);
     }
+    request.trailers = Some(pairs(&case.trailers)).filter(|trailers| !trailers.is_empty());
+    if request.trailers.is_some() {
+        // The body's size is not told.
+        request.headers.remove("content-length");
+    }
+    request.http2 = http2;
     request
 }
 
@@ -127,7 +133,9 @@ fn answer(case: &Case) -> Answer {
 pub(super) fn as_envoy_sees(answer: &CaseAnswer) -> Headers {
     let mut headers = Headers::from([(":status", answer.status.to_string())]);
     headers.extend(&pairs(&answer.headers));
-    headers.add("content-length", answer.body.len().to_string());
+    if answer.trailers.is_empty() {
+        headers.add("content-length", answer.body.len().to_string());
+    }
     headers.add("date", "Thu, 01 Jan 1970 00:00:00 GMT");
     headers.add("x-envoy-upstream-service-time", "0");
     headers
@@ -144,9 +152,11 @@ pub(super) fn pairs(pairs: &[(String, String)]) -> Headers {
 }
 
 /// The upstream answers the requests that have reached it.
-fn settle(streams: &mut [Option<Waiting>], answer: &Answer) {
+fn settle(streams: &mut [Option<Waiting>], answer: &Answer, case: &Case) {
+    let trailers = case.upstream.as_ref().map(|upstream| pairs(&upstream.trailers));
+    let trailers = trailers.filter(|trailers| !trailers.is_empty());
     for stream in streams.iter_mut().flatten().filter(|stream| !stream.answered) {
-        stream.answered = answer_it(&mut stream.http, answer);
+        stream.answered = answer_it(&mut stream.http, answer, trailers.as_ref(), case.http2());
     }
 }
 
@@ -216,8 +226,11 @@ fn observed(case: &Case, exchange: Option<Exchange>) -> SeenStream {
 
 pub(super) fn seen(message: Message) -> Seen {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let fields =
+        |headers: &Headers| headers.iter().map(|(name, value)| (text(name), text(value))).collect();
     Seen {
-        headers: message.headers.iter().map(|(name, value)| (text(name), text(value))).collect(),
+        headers: fields(&message.headers),
         body: text(&message.body),
+        trailers: message.trailers.as_ref().map(fields).unwrap_or_default(),
     }
 }

@@ -47,6 +47,13 @@ impl Way {
         }
     }
 
+    pub(super) const fn on_trailers(self) -> &'static str {
+        match self {
+            Self::Request => "proxy_on_request_trailers",
+            Self::Response => "proxy_on_response_trailers",
+        }
+    }
+
     pub(super) fn fields(self, messages: &mut Messages) -> &mut Fields {
         match self {
             Self::Request => &mut messages.request,
@@ -141,7 +148,7 @@ impl Stream {
 
     /// What stands behind the filters is known.
     pub(crate) fn route(&mut self, route: Route) {
-        if let Route::Direct(_) = route {
+        if matches!(route, Route::Direct(_)) {
             self.info.borrow_mut().cluster = None;
         }
         self.route = Some(route);

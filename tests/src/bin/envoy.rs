@@ -65,6 +65,7 @@ fn run(args: &Args) -> Result<(), String> {
         module: &args.module,
         kind: first.kind,
         vm_configuration: &first.vm_configuration,
+        environment: &first.environment,
         configurations: first.configurations(),
         listener_port: args.listener_port,
         admin_port: args.admin_port,

@@ -129,6 +129,8 @@ impl Expect {
             Some(format!("{what} lacks {missing:?}: {found:?}"))
         };
         differences.extend(lacks("the log of the start", &self.boot_logs, &observed.boot_log));
+        let last = &observed.shutdown_log;
+        differences.extend(lacks("the log of the end", &self.shutdown_logs, last));
         if !self.logs.is_empty() {
             differences.extend(lacks("the log", &self.logs, &observed.log));
         } else if !same_log(&self.log, &observed.log) {

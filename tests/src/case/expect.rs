@@ -33,6 +33,8 @@ pub struct Expect {
     /// Some of the lines that the plugin logs, in this order, as `level: message`; instead of `log`,
     /// where a host logs more than a case can know.
     pub logs: Vec<String>,
+    /// Some of the lines that the plugin logs while the host shuts down, in this order, as `logs`.
+    pub shutdown_logs: Vec<String>,
     /// What reaches the upstream, where the case has one.
     pub upstream: Option<ExpectMessage>,
     /// Nothing reaches the upstream.

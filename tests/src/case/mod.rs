@@ -59,6 +59,9 @@ pub struct Case {
     /// The plugin configuration.
     #[serde(default)]
     pub configuration: String,
+    /// Environment variables of the VM.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
     /// Instead of `configuration`: the configurations of several plugins, which share one VM and form
     /// one chain, in this order.
     #[serde(default)]
@@ -82,6 +85,9 @@ pub struct Case {
     /// they take to give what the case expects.
     #[serde(default)]
     pub ticks: u32,
+    /// The host shuts down at the end, so that plugins end: see `expect.shutdown_logs`.
+    #[serde(default)]
+    pub shuts_down: bool,
     /// Dynamic metadata, by namespace and key, that a filter in front of the plugin leaves.
     #[serde(default)]
     pub metadata: BTreeMap<String, BTreeMap<String, MetadataValue>>,
@@ -123,11 +129,13 @@ impl Case {
             kind: Kind::Http,
             vm_configuration: String::new(),
             configuration: String::new(),
+            environment: BTreeMap::new(),
             plugins: Vec::new(),
             excused: BTreeMap::new(),
             connection: CaseConnection::default(),
             clusters: Vec::new(),
             ticks: 0,
+            shuts_down: false,
             metadata: BTreeMap::new(),
             streams: Vec::new(),
             request: CaseRequest::default(),

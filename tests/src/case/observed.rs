@@ -19,6 +19,8 @@ pub struct Observed {
     pub boot_log: Vec<LogLine>,
     /// What the plugin logged while the requests ran.
     pub log: Vec<LogLine>,
+    /// What the plugin logged while the host shut down.
+    pub shutdown_log: Vec<LogLine>,
     /// Counters and gauges that the case asks for.
     pub metrics: Vec<(String, Option<u64>)>,
     /// What the host logged as errors of the VM.

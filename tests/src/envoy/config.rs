@@ -14,6 +14,8 @@ pub struct Config<'a> {
     pub kind: Kind,
     /// The VM configuration; none if it is empty.
     pub vm_configuration: &'a str,
+    /// Environment variables of the VM.
+    pub environment: &'a BTreeMap<String, String>,
     /// The configuration of each plugin, in the order of the chain; none for an empty one. Without
     /// any there is one plugin that has none.
     pub configurations: &'a [String],
@@ -245,12 +247,20 @@ impl Config<'_> {
         let configurations =
             if self.configurations.is_empty() { none } else { self.configurations };
         let space = " ".repeat(indent);
+        let environment = if self.environment.is_empty() {
+            String::new()
+        } else {
+            let variables = self.environment.iter();
+            let variables = variables.map(|(name, value)| (name.clone(), value.as_str().into()));
+            let variables = serde_json::Value::Object(variables.collect());
+            format!("\n{space}    environment_variables: {{ key_values: {variables} }}")
+        };
         configurations.iter().map(move |configuration| {
             format!(
                 "{space}config:{configuration}
 {space}  vm_config:
 {space}    vm_id: {vm_id}
-{space}    runtime: envoy.wasm.runtime.v8{vm_configuration}
+{space}    runtime: envoy.wasm.runtime.v8{vm_configuration}{environment}
 {space}    code:
 {space}      local:
 {space}        filename: {module}

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::clusters::Clusters;
-use super::http::{Upstream, get};
+use super::http::{Upstream, get, send};
 use super::process::{PATIENCE, Process, telling};
 use super::{Config, Envoy, Error, filter_state, streams, tcp};
-use crate::case::{Case, Kind, LogLine, Observed, SeenStream};
+use crate::case::{Case, CaseRequest, Kind, LogLine, Observed, SeenStream};
 use crate::refusal::sentence;
 
 /// How late the answers to calls may come after the streams that made them.
@@ -39,6 +39,7 @@ impl Envoy {
             module,
             kind: case.kind,
             vm_configuration: &case.vm_configuration,
+            environment: &case.environment,
             configurations: case.configurations(),
             listener_port: 0,
             admin_port: 0,
@@ -71,8 +72,14 @@ impl Envoy {
             // It is Envoy that is to blame, if it is no more.
             Err(error) => return Err(process.crash()?.unwrap_or(error)),
         };
+        let end = process.log().len();
+        if case.shuts_down {
+            listener.shut_down(&mut process).await?;
+        }
         let log = process.end();
-        let (boot_log, log_of_run) = log.split_at(boot);
+        let (log_before, shutdown_log) =
+            log.split_at(if case.shuts_down { end } else { log.len() });
+        let (boot_log, log_of_run) = log_before.split_at(boot);
         let mut requests = upstream.map(|upstream| upstream.requests()).unwrap_or_default();
         let streams = case.streams().into_iter().zip(outcomes).map(|(stream, outcome)| {
             let upstream = streams::claim(&mut requests, case, &stream);
@@ -87,6 +94,7 @@ impl Envoy {
             metrics,
             boot_log: guest_lines(boot_log),
             log: guest_lines(log_of_run),
+            shutdown_log: guest_lines(shutdown_log),
             errors: log.iter().filter_map(|line| vm_error(line)).collect(),
         })
     }
@@ -188,6 +196,18 @@ fn address(listeners: &str) -> Option<String> {
 }
 
 impl Listener {
+    /// Shuts Envoy down, and waits until it has ended.
+    async fn shut_down(&self, process: &mut Process) -> Result<(), Error> {
+        let path = "/quitquitquit".to_owned();
+        let request = CaseRequest { method: "POST".to_owned(), path, ..CaseRequest::default() };
+        send(&self.admin, &request, false, PATIENCE).await?;
+        while process.exited()?.is_none() {
+            process.give_up_in_time()?;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(())
+    }
+
     /// Waits until the connections have ended, and with them the last callbacks of their streams.
     async fn wait_until_idle(
         &self,

@@ -247,10 +247,11 @@ impl Call {
     }
 
     fn end(&self, ending: Ending) -> Result<(), Error> {
-        if self.worker.borrow_mut().end_call(self.guest, self.token, ending) {
-            Ok(())
-        } else {
-            Err(Error::NotThere("the callout waits for no answer any more".to_owned()))
+        let mut worker = self.worker.borrow_mut();
+        if !worker.end_call(self.guest, self.token, ending) {
+            return Err(Error::NotThere("the callout waits for no answer any more".to_owned()));
         }
+        worker.settle();
+        Ok(())
     }
 }

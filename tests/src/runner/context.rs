@@ -28,6 +28,10 @@ pub(crate) struct Context {
     pub(crate) grpc: Grpc,
     /// Of a plugin context: what `proxy_get_status` gives.
     pub(crate) status: (u32, String),
+    /// Of a plugin context: it has been told to end.
+    pub(crate) ending: bool,
+    /// Of a plugin context: it ends with `proxy_done`.
+    pub(crate) waits_for_done: bool,
 }
 
 /// What gRPC callbacks can reach.
@@ -51,6 +55,8 @@ impl Context {
             answer: None,
             grpc: Grpc::default(),
             status: (0, String::new()),
+            ending: false,
+            waits_for_done: false,
         }
     }
 

@@ -133,6 +133,10 @@ pub(crate) fn begin(http: &mut Http, request: &Request, answer: &Answer) {
     if request.http2 {
         http.http2();
     }
+    http.at_once(|http| send(http, request));
+}
+
+fn send(http: &mut Http, request: &Request) {
     let none = request.body.is_empty() && request.trailers.is_none();
     http.request_headers(request.headers.clone(), End::of(none));
     let more = chunks(&request.body, request.trailers.is_some(), request.http2);
@@ -167,15 +171,17 @@ pub(crate) fn answer_it(
         return false;
     }
     let none = is_head(http) || (body.is_empty() && trailers.is_none());
-    http.response_headers(headers.clone(), End::of(none));
-    if !none {
-        for (chunk, end) in chunks(body, trailers.is_some(), http2) {
-            http.response_body(chunk, end);
+    http.at_once(|http| {
+        http.response_headers(headers.clone(), End::of(none));
+        if !none {
+            for (chunk, end) in chunks(body, trailers.is_some(), http2) {
+                http.response_body(chunk, end);
+            }
+            if let Some(trailers) = trailers {
+                http.response_trailers(trailers.clone());
+            }
         }
-        if let Some(trailers) = trailers {
-            http.response_trailers(trailers.clone());
-        }
-    }
+    });
     true
 }
 

@@ -16,6 +16,9 @@ use crate::case::{
     SeenConnection, SeenStream,
 };
 
+/// How many calls are answered before a case goes on.
+const MOST_CALLS: u32 = 10_000;
+
 /// Boots a module as a case says and drives the case's requests through it. Returns what came of
 /// it, and the first plugin unless it was refused.
 pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
@@ -56,7 +59,11 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
             plugin.advance(until);
         }
         settle(&mut streams, &answer, case);
-        while clusters.answer_next(&plugin) {
+        // Those of a plugin that calls for ever have an end.
+        for _ in 0..MOST_CALLS {
+            if !clusters.answer_next(&plugin) {
+                break;
+            }
             settle(&mut streams, &answer, case);
         }
     }
@@ -74,15 +81,32 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
     let metrics = case.expect.metrics.iter();
     let metrics = metrics.map(|(name, _)| (name.clone(), plugin.metric(name))).collect();
     let log = shown(&plugin);
+    if case.shuts_down {
+        for plugin in others.iter().rev().chain([&plugin]) {
+            plugin.shut_down();
+        }
+    }
+    let shutdown_log = shown(&plugin);
     let (calls, errors) = (clusters.seen, plugin.errors());
     (
-        Observed { refused: None, streams, connection, calls, boot_log, log, metrics, errors },
+        Observed {
+            refused: None,
+            streams,
+            connection,
+            calls,
+            boot_log,
+            log,
+            shutdown_log,
+            metrics,
+            errors,
+        },
         Some(plugin),
     )
 }
 
 fn start(module: &[u8], case: &Case) -> Result<Vec<Plugin>, Error> {
     let vm = Vm::new(module)?.vm_id(Case::VM_ID).configuration(case.vm_configuration.as_bytes());
+    let vm = case.environment.iter().fold(vm, |vm, (name, value)| vm.environment(name, value));
     let mut plugins: Vec<Plugin> = Vec::new();
     for configuration in case.configurations() {
         let mut builder = match plugins.first() {

@@ -97,7 +97,9 @@ impl PluginBuilder {
         let (guest, context_id) = {
             let mut worker = worker.borrow_mut();
             worker.surroundings.shared().clusters.extend(self.clusters);
-            boot::start(&mut worker, &self.code, &setup, vm, self.background)?
+            let started = boot::start(&mut worker, &self.code, &setup, vm, self.background)?;
+            worker.settle();
+            started
         };
         let mut plugin =
             Plugin { worker, guest, context_id, code: self.code, boot: Stats::default() };
@@ -132,9 +134,10 @@ impl Plugin {
     /// configuration are the same.
     pub fn beside(&self) -> PluginBuilder {
         let setup = self.guest(|guest| Setup {
-            vm_id: guest.store.data().setup.vm_id.clone(),
-            vm_configuration: guest.store.data().setup.vm_configuration.clone(),
-            ..Setup::default()
+            plugin_name: String::new(),
+            root_id: String::new(),
+            plugin_configuration: Vec::new(),
+            ..Setup::clone(&guest.store.data().setup)
         });
         PluginBuilder {
             beside: Some((Rc::clone(&self.worker), self.guest)),
@@ -202,10 +205,21 @@ impl Plugin {
         }))
     }
 
+    /// The plugin is to end, as when Envoy shuts down: on_done, and on_delete unless the plugin waits for
+    /// `proxy_done`.
+    pub fn shut_down(&self) {
+        self.act(|worker| worker.shut_down(self.guest, self.context_id));
+    }
+
+    /// Whether the plugin has ended.
+    pub fn has_ended(&self) -> bool {
+        self.worker.borrow_mut().context(self.guest, self.context_id).is_none()
+    }
+
     /// Moves the host's clock on. What falls due on the way happens: ticks, and the end of calls that
     /// have waited too long.
     pub fn advance(&self, by: Duration) {
-        self.worker.borrow_mut().advance(by);
+        self.act(|worker| worker.advance(by));
     }
 
     /// How long it is until the plugin's next tick; `None` if it has set no period.
@@ -244,6 +258,12 @@ impl Plugin {
             hostcalls: guest.store.data().hostcalls,
             pages: guest.pages(),
         })
+    }
+
+    fn act(&self, act: impl FnOnce(&mut Worker)) {
+        let mut worker = self.worker.borrow_mut();
+        act(&mut worker);
+        worker.settle();
     }
 
     fn guest<T>(&self, look: impl FnOnce(&Guest) -> T) -> T {

@@ -20,6 +20,8 @@ pub(crate) struct Worker {
     pub(crate) mains: BTreeMap<usize, usize>,
     pub(crate) streams: BTreeMap<u64, Stream>,
     pub(crate) connections: BTreeMap<u64, Connection>,
+    /// Something is under way that is one event to Envoy.
+    pub(crate) busy: bool,
     /// Of streams and connections.
     pub(crate) next_stream: u64,
 }
@@ -81,6 +83,10 @@ impl Worker {
     pub(crate) fn run_deferred(&mut self, guest: usize) {
         while let Some(deferred) = self.guests[guest].store.data_mut().deferred.pop_front() {
             let Deferred { context_id, what } = deferred;
+            if let What::Delete = what {
+                self.delete(guest, context_id);
+                continue;
+            }
             if let What::GrpcClosed { token, status, message } = what {
                 let contexts = &self.guests[guest].store.data().contexts;
                 let parent = contexts.get(&context_id).map_or(0, |context| context.parent);
@@ -98,7 +104,10 @@ impl Worker {
             }
             let Some((stream, filter)) = self.stream_of(guest, context_id) else { continue };
             match what {
-                What::ContinueDownstream | What::CloseConnection | What::GrpcClosed { .. } => {}
+                What::ContinueDownstream
+                | What::CloseConnection
+                | What::Delete
+                | What::GrpcClosed { .. } => {}
                 What::ContinueRequest => self.resume(stream, Way::Request, filter),
                 What::ContinueResponse => self.resume(stream, Way::Response, filter),
                 What::Close => self.reset(stream),

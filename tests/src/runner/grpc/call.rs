@@ -188,7 +188,9 @@ impl GrpcCall {
 
     fn waits(&self, then: impl FnOnce(&mut Worker)) -> Result<(), Error> {
         self.still_waits(true)?;
-        then(&mut self.worker.borrow_mut());
+        let mut worker = self.worker.borrow_mut();
+        then(&mut worker);
+        worker.settle();
         Ok(())
     }
 }

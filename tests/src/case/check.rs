@@ -1,7 +1,8 @@
 //! Whether what came of a case is what it expects.
 
+use super::compare::{compare, compare_fields};
 use super::expect::{Expect, ExpectCall};
-use super::observed::{Observed, Outcome, Seen, SeenCall, SeenConnection, SeenStream};
+use super::observed::{Observed, Outcome, SeenCall, SeenConnection, SeenStream};
 use super::{Case, LogLine};
 
 impl Case {
@@ -156,6 +157,7 @@ impl Expect {
     }
 
     /// Whether a log holds all that is expected of it, so that there is nothing more to wait for.
+    #[cfg(feature = "envoy")]
     pub(crate) fn log_is_complete(&self, log: &[LogLine]) -> bool {
         missing(&self.logs, log).is_none() && log.len() >= self.log.len()
     }
@@ -188,48 +190,9 @@ fn same_log(wanted: &[LogLine], found: &[LogLine]) -> bool {
     wanted.len() == found.len() && wanted.iter().zip(found).all(same)
 }
 
-fn compare(
-    what: &str,
-    headers: &[(String, String)],
-    absent: &[String],
-    body: Option<&str>,
-    seen: &Seen,
-) -> Vec<String> {
-    let mut differences = compare_fields(what, headers, &seen.headers);
-    for name in absent {
-        let found: Vec<&str> = Seen::all(&seen.headers, name).collect();
-        if !found.is_empty() {
-            differences.push(format!("the {what} holds {name}: {found:?}"));
-        }
-    }
-    if let Some(expected) = body
-        && expected != seen.body
-    {
-        differences.push(format!("the {what}'s body is {:?} instead of {expected:?}", seen.body));
-    }
-    differences
-}
-
-/// A name stands for all its values, in order.
-fn compare_fields(
-    what: &str,
-    expected: &[(String, String)],
-    found: &[(String, String)],
-) -> Vec<String> {
-    let mut names: Vec<&str> = expected.iter().map(|(name, _)| name.as_str()).collect();
-    names.dedup();
-    let differs = |name| {
-        let expected: Vec<&str> = Seen::all(expected, name).collect();
-        let found: Vec<&str> = Seen::all(found, name).collect();
-        (found != expected)
-            .then(|| format!("the {what}'s {name} is {found:?} instead of {expected:?}"))
-    };
-    names.into_iter().filter_map(differs).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::CaseFile;
+    use super::super::{CaseFile, Seen};
     use super::*;
 
     fn answered(status: u16, headers: &[(&str, &str)], body: &str) -> Observed {

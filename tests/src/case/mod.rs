@@ -16,7 +16,9 @@
 //! ```
 
 mod check;
+mod compare;
 mod expect;
+mod grpc;
 mod observed;
 mod traffic;
 
@@ -28,11 +30,12 @@ use thiserror::Error;
 
 pub(crate) use expect::matches;
 pub use expect::{Expect, ExpectCall, ExpectMessage, LogLine};
+#[cfg(any(feature = "envoy", feature = "runner"))]
+pub(crate) use grpc::hex;
+pub use grpc::{CaseGrpcAnswer, Hex};
 pub use observed::{Observed, Outcome, Seen, SeenCall, SeenConnection, SeenStream};
-pub(crate) use traffic::hex;
 pub use traffic::{
-    CaseAnswer, CaseCluster, CaseConnection, CaseGrpcAnswer, CaseRequest, CaseStream, Hex,
-    MetadataValue,
+    CaseAnswer, CaseCluster, CaseConnection, CaseRequest, CaseStream, MetadataValue,
 };
 
 /// A case file: TOML, a `[[case]]` for each case.

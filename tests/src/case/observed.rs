@@ -38,6 +38,7 @@ pub struct SeenStream {
     pub filter_state: Vec<(String, Option<String>)>,
 }
 
+#[cfg(feature = "runner")]
 impl SeenStream {
     /// Nothing came of it.
     pub(crate) fn none() -> Self {

@@ -13,10 +13,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 
-use super::config::Cluster;
 use super::http::{response, seen};
 use super::message::Message;
-use super::{Error, grpc};
+use super::{Cluster, Error, grpc};
 use crate::case::{Case, CaseCluster, Seen, SeenCall};
 
 /// How long Envoy has for an answer before it gets the next, so that it handles them in order.

@@ -12,8 +12,10 @@
 //! }
 //! ```
 
+mod cluster;
 mod clusters;
 mod config;
+mod config_http;
 mod filter_state;
 mod find;
 mod grpc;
@@ -29,7 +31,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-pub use config::{Cluster, Config};
+pub use cluster::Cluster;
+pub use config::Config;
 pub use find::VERSION;
 
 /// An Envoy that can be run.

@@ -3,7 +3,8 @@
 use super::date;
 use super::grpc;
 use super::message::{LocalReply, Message};
-use super::stream::{Route, Way};
+use super::stream::Route;
+use super::way::Way;
 use super::worker::Worker;
 
 impl Worker {
@@ -72,6 +73,16 @@ impl Worker {
                 self.finish(id);
             }
         }
+    }
+
+    /// More of a body is to be buffered than Envoy buffers.
+    pub(super) fn too_large(&mut self, id: u64, way: Way) {
+        let (status, body, details) = match way {
+            Way::Request => (413, "Payload Too Large", "request_payload_too_large"),
+            Way::Response => (500, "Internal Server Error", "response_payload_too_large"),
+        };
+        let details = details.to_owned();
+        self.reply(id, LocalReply { details, ..LocalReply::new(status, body.into()) });
     }
 
     /// The plugin fails closed.

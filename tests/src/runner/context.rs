@@ -16,6 +16,8 @@ pub(crate) struct Context {
     pub(crate) setup: Arc<Setup>,
     /// Whether the plugin configuration can be read now.
     pub(crate) configuring: bool,
+    /// Of a stream or of a connection: which it is, and the filter's place in it.
+    pub(crate) place: (u64, usize),
     /// Of a stream.
     pub(crate) info: Option<Rc<RefCell<Info>>>,
     /// Of an HTTP stream.
@@ -49,6 +51,7 @@ impl Context {
             parent: 0,
             setup: Arc::clone(setup),
             configuring: false,
+            place: (0, 0),
             info: None,
             http: None,
             tcp: None,
@@ -64,6 +67,7 @@ impl Context {
     pub(crate) fn http(
         setup: &Arc<Setup>,
         parent: u32,
+        place: (u64, usize),
         info: &Rc<RefCell<Info>>,
         messages: &Rc<RefCell<Messages>>,
     ) -> Self {
@@ -74,13 +78,19 @@ impl Context {
             logging: false,
         };
         let info = Some(Rc::clone(info));
-        Self { parent, info, http: Some(http), ..Self::plugin(setup) }
+        Self { parent, place, info, http: Some(http), ..Self::plugin(setup) }
     }
 
     /// A TCP connection of a plugin.
-    pub(crate) fn tcp(setup: &Arc<Setup>, parent: u32, info: &Rc<RefCell<Info>>, tcp: Tcp) -> Self {
+    pub(crate) fn tcp(
+        setup: &Arc<Setup>,
+        parent: u32,
+        place: (u64, usize),
+        info: &Rc<RefCell<Info>>,
+        tcp: Tcp,
+    ) -> Self {
         let info = Some(Rc::clone(info));
-        Self { parent, info, tcp: Some(tcp), ..Self::plugin(setup) }
+        Self { parent, place, info, tcp: Some(tcp), ..Self::plugin(setup) }
     }
 }
 

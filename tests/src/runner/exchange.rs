@@ -3,7 +3,8 @@
 use super::headers::Headers;
 use super::http::Http;
 use super::message::{LocalReply, Message};
-use super::stream::{End, Route};
+use super::stream::Route;
+use super::way::End;
 
 /// A request as a client sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,11 @@ use super::abi::AbiVersion;
 use super::context::{Fields, Side};
 use super::grpc;
 use super::headers::Headers;
-use super::stream::Way;
+use super::way::Way;
 use super::worker::Worker;
+
+/// How much of a body Envoy buffers for plugins, unless it is told otherwise.
+const MOST: usize = 1 << 20;
 
 /// What a filter holds back of a message.
 #[derive(Debug, Default)]
@@ -29,6 +32,8 @@ pub(super) struct Flow {
 pub(super) enum Stopped {
     /// Everything waits: no callback until the plugin continues the stream.
     All,
+    /// That, and Envoy buffers only so much.
+    AllBuffering,
     /// The body is buffered, and each callback sees all of it.
     Buffering,
     /// The body is held, and each callback sees its own chunk.
@@ -116,6 +121,7 @@ impl Worker {
             None => {}
             // "Continue and end stream": Envoy continues.
             Some(0 | 2) => self.pass_headers(id, way, filter),
+            Some(3) => self.stream(id).flow(way, filter).stopped = Some(Stopped::AllBuffering),
             Some(_) => self.stream(id).flow(way, filter).stopped = Some(Stopped::All),
         }
     }
@@ -136,8 +142,12 @@ impl Worker {
         let stream = self.stream(id);
         let flow = stream.flow(way, filter);
         flow.ended |= end;
-        if flow.stopped == Some(Stopped::All) {
-            flow.held.get_or_insert_default().extend(chunk);
+        if let Some(stopped @ (Stopped::All | Stopped::AllBuffering)) = flow.stopped {
+            let held = flow.held.get_or_insert_default();
+            held.extend(chunk);
+            if stopped == Stopped::AllBuffering && held.len() > MOST {
+                self.too_large(id, way);
+            }
             return;
         }
         if !sees {
@@ -170,7 +180,12 @@ impl Worker {
         }
         match action {
             0 => self.pass_body(id, way, filter),
-            1 => flow.stopped = Some(Stopped::Buffering),
+            1 => {
+                flow.stopped = Some(Stopped::Buffering);
+                if flow.held.as_ref().is_some_and(|held| held.len() > MOST) {
+                    self.too_large(id, way);
+                }
+            }
             _ => flow.stopped = Some(Stopped::Holding),
         }
     }
@@ -215,7 +230,7 @@ impl Worker {
         match flow.stopped.take() {
             None => {}
             Some(Stopped::Buffering | Stopped::Holding) => self.pass_body(id, way, filter),
-            Some(Stopped::All) => {
+            Some(Stopped::All | Stopped::AllBuffering) => {
                 self.pass_headers(id, way, filter);
                 // The plugin has not seen the body yet.
                 let flow = self.stream(id).flow(way, filter);
@@ -239,6 +254,7 @@ impl Worker {
         args: &[u32],
     ) -> Option<u32> {
         let stream = self.stream(id);
+        let replied_before = stream.replied;
         stream.flow(way, filter).running = true;
         let (guest, context_id) = (stream.filters[filter].guest, stream.filters[filter].context_id);
         let called = if self.guests[guest].failed() {
@@ -256,7 +272,8 @@ impl Worker {
         flow.running = false;
         let resumed = std::mem::take(&mut flow.resumed);
         let called = called?;
-        let goes_on = !called.replied && !stream.reset && !stream.over;
+        let replied = called.replied || (way == Way::Request && stream.replied && !replied_before);
+        let goes_on = !replied && !stream.reset && !stream.over;
         goes_on.then_some(if resumed { 0 } else { called.result })
     }
 

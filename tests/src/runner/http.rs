@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::callout::Callouts;
+use super::callouts::Callouts;
 use super::error::Error;
 use super::grpc::{GrpcCall, PendingGrpc};
 use super::headers::Headers;
 use super::message::{LocalReply, Message};
-use super::stream::{End, Route, Stream, Way};
+use super::stream::{Route, Stream};
+use super::way::{End, Way};
 use super::worker::Worker;
 use crate::case::MetadataValue;
 

@@ -1,6 +1,7 @@
 //! Case files on the runner.
 
 use super::clusters::Clusters;
+use super::conversation::converse;
 use super::error::Error;
 use super::exchange::{Answer, Exchange, Request, answer_it, begin};
 use super::headers::Headers;
@@ -8,12 +9,9 @@ use super::http::Http;
 use super::log::LogLevel;
 use super::message::Message;
 use super::plugin::Plugin;
-use super::stream::End;
-use super::tcp::Tcp;
 use super::vm::Vm;
 use crate::case::{
-    Case, CaseAnswer, CaseCluster, CaseRequest, Kind, LogLine, Observed, Outcome, Seen,
-    SeenConnection, SeenStream,
+    Case, CaseAnswer, CaseCluster, CaseRequest, Kind, LogLine, Observed, Outcome, Seen, SeenStream,
 };
 
 /// How many calls are answered before a case goes on.
@@ -182,43 +180,6 @@ fn settle(streams: &mut [Option<Waiting>], answer: &Answer, case: &Case) {
     for stream in streams.iter_mut().flatten().filter(|stream| !stream.answered) {
         stream.answered = answer_it(&mut stream.http, answer, trailers.as_ref(), case.http2());
     }
-}
-
-/// The connection of a case about TCP.
-fn converse(plugin: &Plugin, others: &[Plugin], case: &Case) -> SeenConnection {
-    let first = case.clusters.first().map_or(Case::CLUSTER, |cluster| &cluster.name);
-    let from = format!("{}:50000", case.connection.from);
-    let mut tcp = plugin.tcp_with(others, &from, first);
-    let sends = &case.connection.sends;
-    if !sends.is_empty() {
-        tcp.downstream_data(sends, End::No);
-    }
-    let name = tcp.cluster();
-    let cluster = case.clusters.iter().find(|cluster| Some(&cluster.name) == name.as_ref());
-    let mut said = false;
-    let mut say = |tcp: &mut Tcp| {
-        let something = sends.is_empty() || !tcp.upstream().0.is_empty();
-        let says = cluster.and_then(|cluster| cluster.says.as_ref()).filter(|_| something && !said);
-        if let Some(says) = says {
-            said = true;
-            tcp.upstream_data(says, End::No);
-            if cluster.is_some_and(|cluster| cluster.ends) {
-                tcp.upstream_data("", End::Yes);
-            }
-        }
-    };
-    say(&mut tcp);
-    if !case.connection.resets {
-        tcp.downstream_data("", End::Yes);
-        say(&mut tcp);
-        let ended = tcp.upstream().1 && !tcp.downstream().1;
-        if ended && cluster.is_some() {
-            tcp.upstream_data("", End::Yes);
-        }
-    }
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    let (received, got) = (text(tcp.downstream().0), text(tcp.upstream().0));
-    SeenConnection { received, cluster: name, got }
 }
 
 /// What Envoy shows at its default level.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::connection::{Connection, State};
 use super::info::Info;
-use super::stream::End;
+use super::way::End;
 use super::worker::Worker;
 
 /// A TCP connection through one plugin or through several, with Envoy's TCP proxy behind them. Dropping

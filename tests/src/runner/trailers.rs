@@ -2,7 +2,7 @@
 
 use super::flow::{Stopped, Trailers};
 use super::headers::Headers;
-use super::stream::Way;
+use super::way::Way;
 use super::worker::Worker;
 
 impl Worker {
@@ -32,7 +32,8 @@ impl Worker {
         let sees = self.sees(id, way, filter);
         let stream = self.stream(id);
         let flow = stream.flow(way, filter);
-        if flow.trailers != Trailers::Unseen || flow.stopped == Some(Stopped::All) {
+        let waits = matches!(flow.stopped, Some(Stopped::All | Stopped::AllBuffering));
+        if flow.trailers != Trailers::Unseen || waits {
             return;
         }
         flow.trailers = Trailers::Seen;

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::abi::AbiVersion;
+use super::builder::PluginBuilder;
 use super::code::{Code, SharedCode};
 use super::error::Error;
 use super::host::Setup;
-use super::plugin::PluginBuilder;
 
 /// A module with its VM configuration: what Envoy calls `vm_config`.
 #[derive(Clone)]

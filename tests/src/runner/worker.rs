@@ -8,7 +8,8 @@ use super::connection::{Connection, Peer};
 use super::context::Context;
 use super::guest::Guest;
 use super::host::{Deferred, Surroundings, What};
-use super::stream::{Stream, Way};
+use super::stream::Stream;
+use super::way::Way;
 
 /// A worker of a host.
 #[derive(Debug, Default)]
@@ -83,62 +84,25 @@ impl Worker {
     pub(crate) fn run_deferred(&mut self, guest: usize) {
         while let Some(deferred) = self.guests[guest].store.data_mut().deferred.pop_front() {
             let Deferred { context_id, what } = deferred;
-            if let What::Delete = what {
-                self.delete(guest, context_id);
-                continue;
-            }
-            if let What::GrpcClosed { token, status, message } = what {
-                let contexts = &self.guests[guest].store.data().contexts;
-                let parent = contexts.get(&context_id).map_or(0, |context| context.parent);
-                let plugin = if parent == 0 { context_id } else { parent };
-                self.grpc_closed(guest, plugin, token, status, &message);
-                continue;
-            }
-            if let Some((connection, filter)) = self.connection_of(guest, context_id) {
-                match what {
-                    What::ContinueDownstream => self.read_on(connection, filter + 1),
-                    What::CloseConnection => self.close(connection, Peer::Local),
-                    _ => {}
-                }
-                continue;
-            }
-            let Some((stream, filter)) = self.stream_of(guest, context_id) else { continue };
+            let Some(context) = self.context(guest, context_id) else { continue };
+            let (id, filter) = context.place;
+            let plugin = if context.parent == 0 { context_id } else { context.parent };
             match what {
-                What::ContinueDownstream
-                | What::CloseConnection
-                | What::Delete
-                | What::GrpcClosed { .. } => {}
-                What::ContinueRequest => self.resume(stream, Way::Request, filter),
-                What::ContinueResponse => self.resume(stream, Way::Response, filter),
-                What::Close => self.reset(stream),
+                What::ContinueRequest => self.resume(id, Way::Request, filter),
+                What::ContinueResponse => self.resume(id, Way::Response, filter),
+                What::Close => self.reset(id),
                 What::Reply(reply) => {
-                    self.stream(stream).local_reply = Some(reply.clone());
-                    self.reply(stream, reply);
+                    self.stream(id).local_reply = Some(reply.clone());
+                    self.reply(id, reply);
+                }
+                What::ContinueDownstream => self.read_on(id, filter + 1),
+                What::CloseConnection => self.close(id, Peer::Local),
+                What::Delete => self.delete(guest, context_id),
+                What::GrpcClosed { token, status, message } => {
+                    self.grpc_closed(guest, plugin, token, status, &message);
                 }
             }
         }
-    }
-
-    /// The stream that a context belongs to, and the place of its filter.
-    fn stream_of(&self, guest: usize, context_id: u32) -> Option<(u64, usize)> {
-        self.streams.iter().find_map(|(id, stream)| {
-            let filter = stream
-                .filters
-                .iter()
-                .position(|filter| filter.guest == guest && filter.context_id == context_id)?;
-            Some((*id, filter))
-        })
-    }
-
-    /// The connection that a context belongs to, and the place of its filter.
-    fn connection_of(&self, guest: usize, context_id: u32) -> Option<(u64, usize)> {
-        self.connections.iter().find_map(|(id, connection)| {
-            let filter = connection
-                .filters
-                .iter()
-                .position(|filter| filter.guest == guest && filter.context_id == context_id)?;
-            Some((*id, filter))
-        })
     }
 
     pub(crate) fn context(&mut self, guest: usize, context_id: u32) -> Option<&mut Context> {

@@ -126,8 +126,11 @@ pub(crate) struct Http {
 pub(crate) struct Side {
     /// Whether hostcalls reach the headers.
     pub(crate) headers: bool,
-    /// The part of the body that hostcalls reach.
+    /// The part of the body that a callback sees, or what is buffered for the next one.
     pub(crate) body: Option<Vec<u8>>,
+    /// Hostcalls do not reach the body, unless it is buffered: the callback has asked to go on.
+    pub(crate) body_given_up: bool,
+    pub(crate) body_buffered: bool,
     /// Whether hostcalls reach the trailers.
     pub(crate) trailers: bool,
     /// Whether a change of trailers that are not there adds them.

@@ -16,8 +16,10 @@ pub(super) struct Flow {
     /// The headers have passed it.
     passed: bool,
     pub(super) stopped: Option<Stopped>,
-    /// Held bytes: those that a stopped stream has not shown the plugin, or those that it buffers.
-    pub(super) held: Option<Vec<u8>>,
+    /// Held bytes that hostcalls do not reach.
+    held: Option<Vec<u8>>,
+    /// Held bytes lie where hostcalls reach them.
+    buffered: bool,
     /// The message's end has arrived.
     pub(super) ended: bool,
     /// A callback of this message runs.
@@ -155,11 +157,16 @@ impl Worker {
             return self.body_reaches(id, way, next, chunk, end);
         }
         let buffering = flow.stopped == Some(Stopped::Buffering);
-        let mut visible = if buffering { flow.held.take().unwrap_or_default() } else { Vec::new() };
+        let context_id = stream.filters[filter].context_id;
+        let mut visible = Vec::new();
+        if buffering {
+            visible = self.take_held(id, way, filter).unwrap_or_default();
+        }
         visible.extend(chunk);
-        let (context_id, size) = (stream.filters[filter].context_id, visible.len() as u32);
+        let size = visible.len() as u32;
         if let Some(side) = self.side(id, way, filter) {
             side.body = Some(visible);
+            side.body_given_up = false;
             side.adds_trailers = end;
         }
         let args = [context_id, size, u32::from(end)];
@@ -167,6 +174,8 @@ impl Worker {
         let mut visible = Vec::new();
         if let Some(side) = self.side(id, way, filter) {
             visible = side.body.take().unwrap_or_default();
+            side.body_given_up = false;
+            side.body_buffered = false;
             side.adds_trailers = false;
         }
         if end {
@@ -182,7 +191,14 @@ impl Worker {
             0 => self.pass_body(id, way, filter),
             1 => {
                 flow.stopped = Some(Stopped::Buffering);
-                if flow.held.as_ref().is_some_and(|held| held.len() > MOST) {
+                let held = flow.held.take().unwrap_or_default();
+                let too_large = held.len() > MOST;
+                flow.buffered = true;
+                if let Some(side) = self.side(id, way, filter) {
+                    side.body = Some(held);
+                    side.body_buffered = true;
+                }
+                if too_large {
                     self.too_large(id, way);
                 }
             }
@@ -198,7 +214,7 @@ impl Worker {
         let next = stream.next(way, filter);
         let flow = stream.flow(way, filter);
         if !std::mem::replace(&mut flow.passed, true) {
-            let ended = flow.ended && flow.held.is_none();
+            let ended = flow.ended && flow.held.is_none() && !flow.buffered;
             self.headers_reach(id, way, next, ended);
         }
     }
@@ -209,11 +225,22 @@ impl Worker {
         let next = stream.next(way, filter);
         let flow = stream.flow(way, filter);
         flow.stopped = None;
-        if let Some(held) = flow.held.take() {
-            let ended = flow.ended;
+        let ended = flow.ended;
+        if let Some(held) = self.take_held(id, way, filter) {
             self.body_reaches(id, way, next, held, ended);
         }
         self.pass_trailers(id, way, filter);
+    }
+
+    /// What a filter has held back of a body.
+    fn take_held(&mut self, id: u64, way: Way, filter: usize) -> Option<Vec<u8>> {
+        let flow = self.stream(id).flow(way, filter);
+        let held = flow.held.take();
+        if !std::mem::take(&mut flow.buffered) {
+            return held;
+        }
+        let buffered = self.side(id, way, filter).and_then(|side| side.body.take());
+        Some([held.unwrap_or_default(), buffered.unwrap_or_default()].concat())
     }
 
     /// `proxy_continue_stream`.
@@ -233,9 +260,8 @@ impl Worker {
             Some(Stopped::All | Stopped::AllBuffering) => {
                 self.pass_headers(id, way, filter);
                 // The plugin has not seen the body yet.
-                let flow = self.stream(id).flow(way, filter);
-                if let Some(held) = flow.held.take() {
-                    let ended = flow.ended;
+                let ended = self.stream(id).flow(way, filter).ended;
+                if let Some(held) = self.take_held(id, way, filter) {
                     self.body_reaches(id, way, Some(filter), held, ended);
                 }
                 self.show_trailers(id, way, filter);

@@ -11,6 +11,9 @@ use super::host::{Deferred, Surroundings, What};
 use super::stream::Stream;
 use super::way::Way;
 
+/// How deep that may go before the host's stack ends, more or less.
+const DEPTH: usize = 100;
+
 /// A worker of a host.
 #[derive(Debug, Default)]
 pub(crate) struct Worker {
@@ -21,6 +24,8 @@ pub(crate) struct Worker {
     pub(crate) mains: BTreeMap<usize, usize>,
     pub(crate) streams: BTreeMap<u64, Stream>,
     pub(crate) connections: BTreeMap<u64, Connection>,
+    /// How many callbacks have been called for what callbacks have asked for, one within the other.
+    depth: usize,
     /// Something is under way that is one event to Envoy.
     pub(crate) busy: bool,
     /// Of streams and connections.
@@ -49,6 +54,14 @@ impl Worker {
         args: &[u32],
     ) -> Option<Called> {
         let guest = &mut self.guests[guest];
+        if self.depth > DEPTH && guest.exports(name) {
+            let why = "Uncaught RangeError: Maximum call stack size exceeded";
+            let host = guest.store.data_mut();
+            host.errors.push(format!("Function: {name} failed: {why}"));
+            host.failed = true;
+            host.deferred.clear();
+            return None;
+        }
         let result = guest.call(context_id, name, args).unwrap_or(0);
         let failed = guest.failed();
         let host = guest.store.data_mut();
@@ -82,6 +95,7 @@ impl Worker {
 
     /// Does what the hostcalls of callbacks asked for, in order.
     pub(crate) fn run_deferred(&mut self, guest: usize) {
+        self.depth += 1;
         while let Some(deferred) = self.guests[guest].store.data_mut().deferred.pop_front() {
             let Deferred { context_id, what } = deferred;
             let Some(context) = self.context(guest, context_id) else { continue };
@@ -103,6 +117,7 @@ impl Worker {
                 }
             }
         }
+        self.depth -= 1;
     }
 
     pub(crate) fn context(&mut self, guest: usize, context_id: u32) -> Option<&mut Context> {

@@ -35,6 +35,8 @@ pub(super) fn resume(call: &mut Call<'_, '_>, what: What) -> Outcome {
     if let Some(http) = host.http() {
         // Envoy gives the request up, whichever side goes on; what it holds still flows.
         http.request.headers = false;
+        http.request.trailers = false;
+        http.request.body_given_up = true;
         host.defer(what);
     }
     Ok(())

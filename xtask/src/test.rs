@@ -11,7 +11,8 @@ use crate::{build_filters, sizes};
 pub struct Args {}
 
 /// Every feature but those of `whit` that choose another ABI.
-const FEATURES: [&str; 2] = ["--features", "whit-test/cli,whit-test/envoy,whit-test/runner,whit/alloc"];
+const FEATURES: [&str; 2] =
+    ["--features", "whit-test/cli,whit-test/envoy,whit-test/runner,whit/alloc"];
 
 pub fn run(_: &Args) -> Result<()> {
     cargo::ensure_target()?;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::arena::{self, Callback, Text};
+use crate::arena::{self, Callback, Writer};
 use crate::environment::Environment;
 use crate::grpc::GrpcService;
 use crate::hostcall;
@@ -220,10 +220,10 @@ impl<'a> Context<'a> {
         hostcall::set_effective_context(context_id)
     }
 
-    /// For [`text!`](crate::text!): ends the text that was begun.
+    /// For [`text!`](crate::text!).
     #[doc(hidden)]
-    #[inline]
-    pub fn text(&self, text: Text) -> Result<&'a [u8]> {
-        text.keep(self.callback)
+    #[inline(always)]
+    pub fn text(&self, size: u64, write: impl FnOnce(Writer) -> Writer) -> Result<&'a [u8]> {
+        arena::text(self.callback, size, write)
     }
 }

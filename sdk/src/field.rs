@@ -132,7 +132,9 @@ impl<T: AsField + ?Sized> AsField for &T {
 
 const fn is_safe(mut bytes: &[u8]) -> bool {
     while let [byte, rest @ ..] = bytes {
-        if matches!(byte, b'\r' | b'\n' | 0) {
+        // As one test of a bit, which is smaller than three of the byte.
+        const UNSAFE: u32 = 1 << b'\r' | 1 << b'\n' | 1;
+        if *byte <= b'\r' && (UNSAFE >> *byte) & 1 != 0 {
             return false;
         }
         bytes = rest;

@@ -7,6 +7,7 @@ use crate::buffer::Buffer;
 use crate::call::{Owner, milliseconds};
 use crate::fields::{AsFields, Fields};
 use crate::hostcall;
+use crate::log::Piece as _;
 use crate::proto;
 use crate::slots::{MANY, Slots};
 use crate::status::{Result, Status};
@@ -37,12 +38,14 @@ impl<'s> GrpcService<'s> {
         if cluster.is_empty() {
             return Err(Status::BAD_ARGUMENT);
         }
-        let size = proto::varint_size(cluster.len()).wrapping_add(1).wrapping_add(cluster.len());
-        let text = arena::begin_text();
-        proto::tag(1, proto::LENGTH);
-        proto::varint(size as u64);
-        proto::bytes(1, cluster);
-        text.keep(callback).map(Self)
+        let name = proto::Bytes(1, cluster);
+        // A tag and a length before it.
+        arena::text(callback, name.size().wrapping_add(6), |to| {
+            let size =
+                proto::varint_size(cluster.len()).wrapping_add(1).wrapping_add(cluster.len());
+            name.write(proto::length(proto::tag(to, 1, proto::LENGTH), size))
+        })
+        .map(Self)
     }
 }
 

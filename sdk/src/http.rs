@@ -378,7 +378,7 @@ impl<'a, P> Http<'a, P> {
     ) -> Result<Action> {
         let message = message.as_field()?.as_bytes();
         headers.serialized(|headers| {
-            hostcall::send_local_response(200, message, headers, &[], Some(status))
+            hostcall::send_local_response(200, &[], headers, message, Some(status))
         })?;
         Ok(Action::Pause)
     }

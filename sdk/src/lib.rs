@@ -121,6 +121,8 @@ extern crate std;
 #[cfg(target_feature = "atomics")]
 compile_error!("a Proxy-Wasm VM has one thread: build without the `atomics` target feature");
 
+#[cfg(target_family = "wasm")]
+mod allocator;
 mod arena;
 mod buffer;
 mod call;
@@ -136,6 +138,8 @@ pub mod guide;
 mod hostcall;
 mod http;
 mod log;
+#[cfg(feature = "log")]
+pub mod logger;
 mod map;
 pub mod metric;
 pub mod names;
@@ -197,7 +201,7 @@ pub mod __ {
     pub use crate::grpc::{
         AnswersGrpcCalls, serialize as serialize_grpc_service, size as grpc_service_size,
     };
-    pub use crate::log::{begin, end, log_constant, shows};
+    pub use crate::log::{line, log_constant, shows};
     pub use crate::proto::{message_size, serialize_message};
     pub use crate::slots::{FEW, MANY, Slots};
     pub use crate::state::{

@@ -338,3 +338,51 @@ fn grpc_calls_are_there_to_be_answered() {
         "{errors:?}"
     );
 }
+
+/// Waits for a tick before it ends.
+#[test]
+fn a_plugin_ends_when_it_says_so() {
+    let plugin = start(
+        r#"(import "env" "proxy_done" (func $done (result i32)))
+           (import "env" "proxy_set_tick_period_milliseconds" (func $period (param i32) (result i32)))
+           (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+           (memory (export "memory") 1)
+           (func $say (param $letter i32)
+               (i32.store8 (i32.const 0) (local.get $letter))
+               (drop (call $log (i32.const 2) (i32.const 0) (i32.const 1))))
+           (func (export "proxy_on_done") (param i32) (result i32)
+               (call $say (i32.const 100))
+               (call $period (i32.const 10)))
+           (func (export "proxy_on_tick") (param i32)
+               (call $say (i32.const 116))
+               (if (call $done) (then unreachable)))
+           (func (export "proxy_on_delete") (param i32) (call $say (i32.const 120)))"#,
+    );
+    plugin.shut_down();
+    assert!(!plugin.has_ended());
+    assert_eq!(plugin.next_tick(), Some(std::time::Duration::from_millis(10)));
+    plugin.advance(std::time::Duration::from_secs(1));
+    assert!(plugin.has_ended());
+    let log: String = plugin.take_log().into_iter().map(|line| line.message).collect();
+    assert_eq!((log.as_str(), plugin.errors()), ("dtx", vec![]));
+    // What it no longer hears of.
+    let http = plugin.http();
+    http.close();
+}
+
+/// A guest may tell itself of messages without end: one event does not.
+#[test]
+fn a_queue_that_fills_itself_ends_with_the_clock() {
+    let plugin = start(
+        r#"(import "env" "proxy_register_shared_queue" (func $register (param i32 i32 i32) (result i32)))
+           (import "env" "proxy_enqueue_shared_queue" (func $enqueue (param i32 i32 i32) (result i32)))
+           (memory (export "memory") 1)
+           (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+               (drop (call $register (i32.const 0) (i32.const 1) (i32.const 16)))
+               (call $enqueue (i32.const 1) (i32.const 0) (i32.const 1)))
+           (func (export "proxy_on_queue_ready") (param i32 i32)
+               (drop (call $enqueue (i32.const 1) (i32.const 0) (i32.const 1))))"#,
+    );
+    let exchange = plugin.exchange(&Request::get("/"), &Answer::direct(200, "ok"));
+    assert_eq!(exchange.response.expect("an answer").status(), Some(200));
+}

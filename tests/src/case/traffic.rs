@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Case, Expect};
+use super::{Case, CaseGrpcAnswer, Expect};
 
 /// A request.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -14,8 +14,11 @@ pub struct CaseRequest {
     pub path: String,
     /// Further headers, as `["name", "value"]`.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body; `{ text = "x", times = 1000 }` for a long one.
+    #[serde(deserialize_with = "text")]
     pub body: String,
+    /// The trailers: a case that has any, or expects any, goes over HTTP/2.
+    pub trailers: Vec<(String, String)>,
 }
 
 impl Default for CaseRequest {
@@ -25,6 +28,7 @@ impl Default for CaseRequest {
             path: "/".to_owned(),
             headers: Vec::new(),
             body: String::new(),
+            trailers: Vec::new(),
         }
     }
 }
@@ -37,8 +41,11 @@ pub struct CaseAnswer {
     pub status: u16,
     /// The headers, as `["name", "value"]`.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body; `{ text = "x", times = 1000 }` for a long one.
+    #[serde(deserialize_with = "text")]
     pub body: String,
+    /// The trailers, of an upstream's answer.
+    pub trailers: Vec<(String, String)>,
 }
 
 impl Default for CaseAnswer {
@@ -47,6 +54,7 @@ impl Default for CaseAnswer {
             status: Case::DIRECT_STATUS,
             headers: Vec::new(),
             body: Case::DIRECT_BODY.to_owned(),
+            trailers: Vec::new(),
         }
     }
 }
@@ -105,6 +113,7 @@ pub struct CaseCluster {
     pub holds: usize,
 }
 
+#[cfg(any(feature = "envoy", feature = "runner"))]
 impl CaseCluster {
     /// What the n-th call gets, counted from 0.
     pub(crate) fn answer(&self, n: usize) -> Option<&CaseAnswer> {
@@ -121,60 +130,6 @@ impl CaseCluster {
     pub(crate) fn grpc_answer(&self, n: usize) -> Option<&CaseGrpcAnswer> {
         self.grpc.get(n).or(self.grpc.last())
     }
-}
-
-/// An answer to a gRPC call.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields, default)]
-pub struct CaseGrpcAnswer {
-    /// Its status.
-    pub status: u32,
-    /// The status's message.
-    pub text: String,
-    /// The message, in hexadecimal.
-    pub message: Option<Hex>,
-    /// Several messages instead, for a stream.
-    pub messages: Vec<Hex>,
-    /// Metadata before the messages.
-    pub initial: Vec<(String, String)>,
-    /// Metadata after the messages.
-    pub trailing: Vec<(String, String)>,
-}
-
-impl CaseGrpcAnswer {
-    pub(crate) fn messages(&self) -> Vec<&[u8]> {
-        self.message.iter().chain(&self.messages).map(|message| &message.0[..]).collect()
-    }
-
-    /// An error with nothing before it is all in the headers.
-    pub(crate) fn is_trailers_only(&self) -> bool {
-        self.status != 0 && self.messages().is_empty() && self.initial.is_empty()
-    }
-}
-
-/// Bytes that a case file has in hexadecimal.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(try_from = "String")]
-pub struct Hex(pub Vec<u8>);
-
-impl TryFrom<String> for Hex {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is not hexadecimal: two digits are a byte");
-        let digits: Vec<u32> = text
-            .chars()
-            .map(|digit| digit.to_digit(16))
-            .collect::<Option<_>>()
-            .ok_or_else(wrong)?;
-        let (pairs, []) = digits.as_chunks::<2>() else { return Err(wrong()) };
-        Ok(Self(pairs.iter().map(|[high, low]| (high * 16 + low) as u8).collect()))
-    }
-}
-
-/// Bytes in hexadecimal.
-pub(crate) fn hex(bytes: impl AsRef<[u8]>) -> String {
-    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A TCP connection of a client. It sends, waits for what the case expects that it receives, and then
@@ -206,4 +161,18 @@ pub enum MetadataValue {
     Bool(bool),
     /// A number: plugins get it as a double.
     Number(i32),
+}
+
+/// A text, or one that is repeated.
+fn text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a string, or a table of `text` and `times`")]
+    enum Text {
+        Once(String),
+        Repeated { text: String, times: usize },
+    }
+    Ok(match Text::deserialize(deserializer)? {
+        Text::Once(text) => text,
+        Text::Repeated { text, times } => text.repeat(times),
+    })
 }

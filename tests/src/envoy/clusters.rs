@@ -4,19 +4,19 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 
-use super::config::Cluster;
-use super::http::{add_headers, seen};
-use super::{Error, grpc};
-use crate::case::{Case, CaseAnswer, CaseCluster, Seen, SeenCall};
+use super::http::{response, seen};
+use super::message::Message;
+use super::{Cluster, Error, grpc};
+use crate::case::{Case, CaseCluster, Seen, SeenCall};
 
 /// How long Envoy has for an answer before it gets the next, so that it handles them in order.
 const BETWEEN: Duration = Duration::from_millis(20);
@@ -162,10 +162,7 @@ impl Server {
         }
     }
 
-    async fn answer(
-        &self,
-        request: Request<Incoming>,
-    ) -> Result<Response<Full<Bytes>>, &'static str> {
+    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Message>, &'static str> {
         let (head, body) = request.into_parts();
         let body = body.collect().await.map_or(Bytes::new(), |body| body.to_bytes());
         let mut request = seen(&head.headers, &body);
@@ -238,11 +235,4 @@ impl Server {
         tokio::time::sleep(BETWEEN).await;
         Ok(())
     }
-}
-
-fn response(answer: &CaseAnswer) -> Result<Response<Full<Bytes>>, Error> {
-    let mut response = Response::new(Full::new(Bytes::from(answer.body.clone())));
-    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or_default();
-    add_headers(response.headers_mut(), &answer.headers)?;
-    Ok(response)
 }

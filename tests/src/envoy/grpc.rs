@@ -1,11 +1,7 @@
 //! A gRPC server, for clusters that plugins call so.
 
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use http_body_util::BodyExt as _;
-use hyper::body::{Body, Bytes, Frame, Incoming};
+use hyper::body::{Frame, Incoming};
 use hyper::header::HeaderValue;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response};
@@ -14,44 +10,11 @@ use tokio::net::TcpStream;
 
 use super::clusters::Server;
 use super::http::{add_headers, seen};
+use super::message::{Here, Message};
 use crate::case::{CaseGrpcAnswer, hex};
 
 /// What stands before a message: whether it is compressed, and its size.
 const PREFIX: usize = 5;
-
-/// An answer's messages and trailers. Its size is not told, as by any gRPC server.
-#[derive(Default)]
-struct Answer {
-    messages: Option<Bytes>,
-    trailers: Option<HeaderMap>,
-}
-
-impl Body for Answer {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let messages = self.messages.take().map(Frame::data);
-        Poll::Ready(messages.or_else(|| self.trailers.take().map(Frame::trailers)).map(Ok))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.messages.is_none() && self.trailers.is_none()
-    }
-}
-
-/// Runs futures on this thread.
-#[derive(Clone)]
-struct Here;
-
-impl<F: Future + 'static> hyper::rt::Executor<F> for Here {
-    fn execute(&self, future: F) {
-        tokio::task::spawn_local(async move { drop(future.await) });
-    }
-}
 
 /// Serves a connection.
 pub(super) async fn serve(server: Server, stream: TcpStream) {
@@ -63,7 +26,7 @@ pub(super) async fn serve(server: Server, stream: TcpStream) {
     let _ = connection.serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn answer(server: &Server, request: Request<Incoming>) -> Result<Response<Answer>, Failed> {
+async fn answer(server: &Server, request: Request<Incoming>) -> Result<Response<Message>, Failed> {
     let (head, mut body) = request.into_parts();
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
@@ -110,7 +73,7 @@ fn messages(mut bytes: &[u8]) -> Vec<String> {
     messages
 }
 
-fn response(answer: &CaseGrpcAnswer) -> Result<Response<Answer>, Failed> {
+fn response(answer: &CaseGrpcAnswer) -> Result<Response<Message>, Failed> {
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", answer.status.into());
     if !answer.text.is_empty() {
@@ -122,7 +85,7 @@ fn response(answer: &CaseGrpcAnswer) -> Result<Response<Answer>, Failed> {
     headers.insert("content-type", HeaderValue::from_static("application/grpc"));
     let body = if answer.is_trailers_only() {
         headers.extend(trailers);
-        Answer::default()
+        Message::default()
     } else {
         add_headers(&mut headers, &answer.initial).map_err(|_| Failed)?;
         let mut bytes = Vec::new();
@@ -131,7 +94,7 @@ fn response(answer: &CaseGrpcAnswer) -> Result<Response<Answer>, Failed> {
             bytes.extend((message.len() as u32).to_be_bytes());
             bytes.extend(message);
         }
-        Answer { messages: Some(bytes.into()), trailers: Some(trailers) }
+        Message::new(bytes.into(), Some(trailers))
     };
     let mut response = Response::new(body);
     *response.headers_mut() = headers;

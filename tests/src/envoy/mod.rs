@@ -12,12 +12,15 @@
 //! }
 //! ```
 
+mod cluster;
 mod clusters;
 mod config;
+mod config_http;
 mod filter_state;
 mod find;
 mod grpc;
 mod http;
+mod message;
 mod observe;
 mod process;
 mod streams;
@@ -28,7 +31,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-pub use config::{Cluster, Config};
+pub use cluster::Cluster;
+pub use config::Config;
 pub use find::VERSION;
 
 /// An Envoy that can be run.

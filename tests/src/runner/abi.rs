@@ -113,6 +113,7 @@ pub(crate) enum Status {
     SerializationFailure = 3,
     ParseFailure = 4,
     InvalidMemoryAccess = 6,
+    Empty = 7,
     CasMismatch = 8,
     BrokenConnection = 9,
     InternalFailure = 10,

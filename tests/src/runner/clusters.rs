@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::callout::{Call, Callouts, Waits};
+use super::callout::Call;
+use super::callouts::{Callouts, Waits};
 use super::error::Error;
 use super::grpc::GrpcCall;
 use super::message::Message;

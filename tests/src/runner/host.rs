@@ -23,6 +23,7 @@ use super::shared::Shared;
 pub(crate) struct Setup {
     pub(crate) vm_id: String,
     pub(crate) vm_configuration: Vec<u8>,
+    pub(crate) environment: Vec<(String, String)>,
     pub(crate) plugin_name: String,
     pub(crate) root_id: String,
     pub(crate) plugin_configuration: Vec<u8>,
@@ -64,6 +65,8 @@ pub(crate) struct Host {
     pub(crate) abi: AbiVersion,
     /// Of the plugin for which the VM was made; what it says of the VM holds for all its plugins.
     pub(crate) setup: Arc<Setup>,
+    /// Which of its worker's guests it is; none for a canary.
+    pub(crate) place: Option<usize>,
     /// Whether the module names its functions: then a trap comes with a backtrace.
     pub(crate) has_names: bool,
     pub(crate) memory: Option<Memory>,
@@ -113,6 +116,7 @@ impl Host {
         Self {
             abi,
             setup: Arc::clone(setup),
+            place: None,
             has_names: false,
             memory: None,
             malloc: None,
@@ -223,6 +227,8 @@ pub(crate) enum What {
     Reply(LocalReply),
     ContinueDownstream,
     CloseConnection,
+    /// The plugin context ends.
+    Delete,
     /// Of a call that could not even be made.
     GrpcClosed {
         token: u32,

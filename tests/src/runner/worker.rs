@@ -8,7 +8,11 @@ use super::connection::{Connection, Peer};
 use super::context::Context;
 use super::guest::Guest;
 use super::host::{Deferred, Surroundings, What};
-use super::stream::{Stream, Way};
+use super::stream::Stream;
+use super::way::Way;
+
+/// How deep that may go before the host's stack ends, more or less.
+const DEPTH: usize = 100;
 
 /// A worker of a host.
 #[derive(Debug, Default)]
@@ -20,6 +24,10 @@ pub(crate) struct Worker {
     pub(crate) mains: BTreeMap<usize, usize>,
     pub(crate) streams: BTreeMap<u64, Stream>,
     pub(crate) connections: BTreeMap<u64, Connection>,
+    /// How many callbacks have been called for what callbacks have asked for, one within the other.
+    depth: usize,
+    /// Something is under way that is one event to Envoy.
+    pub(crate) busy: bool,
     /// Of streams and connections.
     pub(crate) next_stream: u64,
 }
@@ -46,6 +54,14 @@ impl Worker {
         args: &[u32],
     ) -> Option<Called> {
         let guest = &mut self.guests[guest];
+        if self.depth > DEPTH && guest.exports(name) {
+            let why = "Uncaught RangeError: Maximum call stack size exceeded";
+            let host = guest.store.data_mut();
+            host.errors.push(format!("Function: {name} failed: {why}"));
+            host.failed = true;
+            host.deferred.clear();
+            return None;
+        }
         let result = guest.call(context_id, name, args).unwrap_or(0);
         let failed = guest.failed();
         let host = guest.store.data_mut();
@@ -79,57 +95,29 @@ impl Worker {
 
     /// Does what the hostcalls of callbacks asked for, in order.
     pub(crate) fn run_deferred(&mut self, guest: usize) {
+        self.depth += 1;
         while let Some(deferred) = self.guests[guest].store.data_mut().deferred.pop_front() {
             let Deferred { context_id, what } = deferred;
-            if let What::GrpcClosed { token, status, message } = what {
-                let contexts = &self.guests[guest].store.data().contexts;
-                let parent = contexts.get(&context_id).map_or(0, |context| context.parent);
-                let plugin = if parent == 0 { context_id } else { parent };
-                self.grpc_closed(guest, plugin, token, status, &message);
-                continue;
-            }
-            if let Some((connection, filter)) = self.connection_of(guest, context_id) {
-                match what {
-                    What::ContinueDownstream => self.read_on(connection, filter + 1),
-                    What::CloseConnection => self.close(connection, Peer::Local),
-                    _ => {}
-                }
-                continue;
-            }
-            let Some((stream, filter)) = self.stream_of(guest, context_id) else { continue };
+            let Some(context) = self.context(guest, context_id) else { continue };
+            let (id, filter) = context.place;
+            let plugin = if context.parent == 0 { context_id } else { context.parent };
             match what {
-                What::ContinueDownstream | What::CloseConnection | What::GrpcClosed { .. } => {}
-                What::ContinueRequest => self.resume(stream, Way::Request, filter),
-                What::ContinueResponse => self.resume(stream, Way::Response, filter),
-                What::Close => self.reset(stream),
+                What::ContinueRequest => self.resume(id, Way::Request, filter),
+                What::ContinueResponse => self.resume(id, Way::Response, filter),
+                What::Close => self.reset(id),
                 What::Reply(reply) => {
-                    self.stream(stream).local_reply = Some(reply.clone());
-                    self.reply(stream, reply);
+                    self.stream(id).local_reply = Some(reply.clone());
+                    self.reply(id, reply);
+                }
+                What::ContinueDownstream => self.read_on(id, filter + 1),
+                What::CloseConnection => self.close(id, Peer::Local),
+                What::Delete => self.delete(guest, context_id),
+                What::GrpcClosed { token, status, message } => {
+                    self.grpc_closed(guest, plugin, token, status, &message);
                 }
             }
         }
-    }
-
-    /// The stream that a context belongs to, and the place of its filter.
-    fn stream_of(&self, guest: usize, context_id: u32) -> Option<(u64, usize)> {
-        self.streams.iter().find_map(|(id, stream)| {
-            let filter = stream
-                .filters
-                .iter()
-                .position(|filter| filter.guest == guest && filter.context_id == context_id)?;
-            Some((*id, filter))
-        })
-    }
-
-    /// The connection that a context belongs to, and the place of its filter.
-    fn connection_of(&self, guest: usize, context_id: u32) -> Option<(u64, usize)> {
-        self.connections.iter().find_map(|(id, connection)| {
-            let filter = connection
-                .filters
-                .iter()
-                .position(|filter| filter.guest == guest && filter.context_id == context_id)?;
-            Some((*id, filter))
-        })
+        self.depth -= 1;
     }
 
     pub(crate) fn context(&mut self, guest: usize, context_id: u32) -> Option<&mut Context> {

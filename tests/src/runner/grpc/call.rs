@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::super::callout::Waits;
+use super::super::callouts::Waits;
 use super::super::error::Error;
 use super::super::headers::Headers;
 use super::super::worker::Worker;
@@ -188,7 +188,9 @@ impl GrpcCall {
 
     fn waits(&self, then: impl FnOnce(&mut Worker)) -> Result<(), Error> {
         self.still_waits(true)?;
-        then(&mut self.worker.borrow_mut());
+        let mut worker = self.worker.borrow_mut();
+        then(&mut worker);
+        worker.settle();
         Ok(())
     }
 }
@@ -209,7 +211,7 @@ const RESET: (&str, &str) = (
 pub(crate) const TIMED_OUT: (&str, &str) = ("upstream request timeout", "response_timeout");
 
 /// What every response begins with.
-fn response() -> Headers {
+pub(super) fn response() -> Headers {
     Headers::from([(":status", "200"), ("content-type", "application/grpc")])
 }
 
@@ -227,124 +229,5 @@ impl Waits for GrpcCall {
     fn time_left(&self) -> Option<Duration> {
         let now = self.worker.borrow().surroundings.shared().now;
         self.call.deadline.map(|deadline| Duration::from_nanos(deadline.saturating_sub(now)))
-    }
-}
-
-/// What happens to a call.
-impl Worker {
-    pub(crate) fn grpc_initial_metadata(&mut self, guest: usize, token: u32, headers: Headers) {
-        let Some(call) = self.grpc(guest, token) else { return };
-        call.begun = true;
-        if !call.stream {
-            return;
-        }
-        let (id, count) = (call.context_id, headers.len() as u32);
-        if let Some(context) = self.context(guest, id) {
-            context.grpc.initial = Some(headers);
-        }
-        self.tell(guest, id, "proxy_on_grpc_receive_initial_metadata", &[id, token, count]);
-        if let Some(context) = self.context(guest, id) {
-            context.grpc.initial = None;
-        }
-    }
-
-    pub(crate) fn grpc_message(&mut self, guest: usize, token: u32, message: &[u8]) {
-        let Some(call) = self.grpc(guest, token) else { return };
-        let (id, stream) = (call.context_id, call.stream);
-        if !stream {
-            self.guests[guest].store.data_mut().grpc.remove(&token);
-        }
-        if let Some(context) = self.context(guest, id) {
-            context.grpc.message = Some(message.to_owned());
-        }
-        if !self.guests[guest].failed() {
-            let args = [id, token, message.len() as u32];
-            self.enter(guest, id, "proxy_on_grpc_receive", &args);
-        }
-        if let Some(context) = self.context(guest, id) {
-            context.grpc.message = None;
-        }
-        self.run_deferred(guest);
-    }
-
-    pub(crate) fn grpc_trailing_metadata(&mut self, guest: usize, token: u32, headers: Headers) {
-        let Some(call) = self.grpc(guest, token).filter(|call| call.stream) else { return };
-        let (id, count) = (call.context_id, headers.len() as u32);
-        if let Some(context) = self.context(guest, id) {
-            context.grpc.trailing = Some(headers);
-        }
-        self.tell(guest, id, "proxy_on_grpc_receive_trailing_metadata", &[id, token, count]);
-        if let Some(context) = self.context(guest, id) {
-            context.grpc.trailing = None;
-        }
-    }
-
-    /// The end: a status, a message and Envoy's details. A stream gets them as trailing metadata; if
-    /// nothing has come before, with what the response's headers hold, after initial metadata that are
-    /// empty.
-    pub(crate) fn grpc_end(
-        &mut self,
-        guest: usize,
-        token: u32,
-        (status, message, details): (u32, &str, &str),
-        trailing: &Headers,
-    ) {
-        let Some(call) = self.grpc(guest, token) else { return };
-        if call.stream {
-            let mut all = Headers::new();
-            if !call.begun {
-                self.grpc_initial_metadata(guest, token, Headers::new());
-                all = response();
-            }
-            all.add("grpc-status", status.to_string());
-            if !message.is_empty() {
-                all.add("grpc-message", message);
-            }
-            all.extend(trailing);
-            self.grpc_trailing_metadata(guest, token, all);
-        }
-        let message = match message {
-            "" => details.to_owned(),
-            message => format!("{message}{{{details}}}"),
-        };
-        self.grpc_close(guest, token, status, &message);
-    }
-
-    pub(crate) fn grpc_close(&mut self, guest: usize, token: u32, status: u32, message: &str) {
-        let Some(call) = self.grpc(guest, token) else { return };
-        call.remote_closed = true;
-        let (id, gone) = (call.context_id, !call.stream || call.local_closed);
-        if gone {
-            self.guests[guest].store.data_mut().grpc.remove(&token);
-        }
-        self.grpc_closed(guest, id, token, status, message);
-    }
-
-    /// on_grpc_close, with the status that `proxy_get_status` gives.
-    pub(crate) fn grpc_closed(
-        &mut self,
-        guest: usize,
-        id: u32,
-        token: u32,
-        status: u32,
-        message: &str,
-    ) {
-        if !self.guests[guest].exports("proxy_on_grpc_close") {
-            return;
-        }
-        if let Some(context) = self.context(guest, id) {
-            context.status = (status, message.to_owned());
-        }
-        if !self.guests[guest].failed() {
-            self.enter(guest, id, "proxy_on_grpc_close", &[id, token, status]);
-        }
-        if let Some(context) = self.context(guest, id) {
-            context.status.1.clear();
-        }
-        self.run_deferred(guest);
-    }
-
-    fn grpc(&mut self, guest: usize, token: u32) -> Option<&mut PendingGrpc> {
-        self.guests[guest].store.data_mut().grpc.get_mut(&token)
     }
 }

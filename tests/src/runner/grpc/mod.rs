@@ -1,6 +1,7 @@
 //! gRPC: statuses, services, and calls that wait for their answers.
 
 mod call;
+mod events;
 mod service;
 
 pub use call::GrpcCall;

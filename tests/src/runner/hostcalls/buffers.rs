@@ -50,7 +50,7 @@ fn with_bytes<T>(
     if let REQUEST_BODY | RESPONSE_BODY = buffer {
         let http = host.http()?;
         let side = if buffer == REQUEST_BODY { &mut http.request } else { &mut http.response };
-        return side.body.as_mut().map(act);
+        return side.body.as_mut().filter(|_| side.body_buffered || !side.body_given_up).map(act);
     }
     let tcp = host.tcp()?;
     let mut pipes = tcp.pipes.borrow_mut();

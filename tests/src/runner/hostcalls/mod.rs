@@ -7,6 +7,7 @@ mod foreign;
 mod grpc;
 mod logging;
 mod properties;
+mod queues;
 mod shared;
 mod stream;
 
@@ -22,6 +23,7 @@ use foreign::*;
 use grpc::*;
 use logging::*;
 use properties::*;
+use queues::*;
 use shared::*;
 use stream::*;
 

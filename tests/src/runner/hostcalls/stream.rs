@@ -1,7 +1,7 @@
 //! Going on with a stream, closing it, answering it; contexts.
 
 use super::super::abi::Status;
-use super::super::host::What;
+use super::super::host::{Deferred, What};
 use super::super::message::LocalReply;
 use super::super::pairs;
 use super::{Call, Outcome};
@@ -35,6 +35,8 @@ pub(super) fn resume(call: &mut Call<'_, '_>, what: What) -> Outcome {
     if let Some(http) = host.http() {
         // Envoy gives the request up, whichever side goes on; what it holds still flows.
         http.request.headers = false;
+        http.request.trailers = false;
+        http.request.body_given_up = true;
         host.defer(what);
     }
     Ok(())
@@ -95,7 +97,12 @@ pub(super) fn set_effective_context(call: &mut Call<'_, '_>, context_id: u32) ->
     Ok(())
 }
 
-/// No plugin context waits for it: the runner ends them with their VM.
-pub(super) fn done(_: &mut Call<'_, '_>) -> Outcome {
-    Err(Status::NotFound.into())
+/// The plugin ends, if it has waited for that.
+pub(super) fn done(call: &mut Call<'_, '_>) -> Outcome {
+    let host = call.host();
+    let context_id = host.plugin_context_id();
+    let waits = host.plugin_context().filter(|context| context.waits_for_done);
+    waits.ok_or(Status::NotFound)?.waits_for_done = false;
+    host.deferred.push_back(Deferred { context_id, what: What::Delete });
+    Ok(())
 }

@@ -89,11 +89,14 @@
 //! |---|---|
 //! | `panic-handler` (default) | a panic is a trap, with no message and no formatting code; without it the plugin, or a crate that it links, brings the handler |
 //! | `abi-0-2-0`, `abi-0-1-0` | the ABI version that a plugin of level 1 speaks, instead of 0.2.1: see [`guide::spec`] |
-//! | `alloc` | for a plugin with a global allocator: see [`guide::memory`] |
+//! | `talc`, `lol_alloc`, `wee_alloc` | a global allocator, for `Vec`, `String` and `Box`; one of them: see [`guide::memory`] |
+//! | `alloc` | for a plugin that brings another global allocator |
+//! | `log` | the module `whit::logger`: libraries that log through the crate `log` reach the host's log |
+//! | `debug` | a panic says where and why through the host's log; it brings `core::fmt` |
 //!
 //! # What it does not do
 //!
-//! - It has no global allocator: a plugin has one only if it brings it ([`guide::memory`]).
+//! - Nothing in it allocates. A plugin has a global allocator only if it chooses one.
 //! - A plugin module has streams of one kind, HTTP or TCP.
 //! - It is for one thread and for `wasm32-unknown-unknown`. On the host plugins compile, so that they can
 //!   be linted and unit-tested, but nothing runs them there.

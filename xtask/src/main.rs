@@ -7,6 +7,7 @@ mod cargo;
 mod envoy;
 mod featured;
 mod filter;
+mod named;
 mod prune;
 mod sizes;
 mod test;

@@ -80,7 +80,7 @@ pub trait Plugin {
     }
 
     /// The VM starts, with a configuration of `size` bytes: [`PluginContext::vm_configuration`]. A plugin
-    /// that refuses does not start; if it fails closed (the default), Envoy does not either.
+    /// that refuses does not start, and Envoy does not either, whatever its `failure_policy`.
     ///
     /// An error that it lets out is logged, and refuses.
     ///

@@ -210,15 +210,19 @@ well_known! {
     /// The id of the VM.
     PLUGIN_VM_ID: [u8] = "plugin_vm_id";
     /// The name of the cluster that the route leads to.
-    CLUSTER_NAME: [u8] = "cluster_name";
+    CLUSTER_NAME: [u8] = "xds.cluster_name";
     /// The name of the route.
-    ROUTE_NAME: [u8] = "route_name";
+    ROUTE_NAME: [u8] = "xds.route_name";
+    /// The name of the route's virtual host.
+    VIRTUAL_HOST_NAME: [u8] = "xds.virtual_host_name";
+    /// The name of the listener's filter chain.
+    FILTER_CHAIN_NAME: [u8] = "xds.filter_chain_name";
     /// 1 for an inbound listener, 2 for an outbound one, 0 for neither.
-    LISTENER_DIRECTION: i64 = "listener_direction";
+    LISTENER_DIRECTION: i64 = "xds.listener_direction";
     /// The id of Envoy's node.
-    NODE_ID: [u8] = "node.id";
+    NODE_ID: [u8] = "xds.node.id";
     /// The cluster of Envoy's node.
-    NODE_CLUSTER: [u8] = "node.cluster";
+    NODE_CLUSTER: [u8] = "xds.node.cluster";
     /// The path, with the query.
     REQUEST_PATH: [u8] = "request.path";
     /// The path, without the query.
@@ -319,6 +323,8 @@ well_known! {
     UPSTREAM_URI_SAN_PEER_CERTIFICATE: [u8] = "upstream.uri_san_peer_certificate";
     /// The SHA-256 digest of the upstream's certificate.
     UPSTREAM_SHA256_PEER_CERTIFICATE_DIGEST: [u8] = "upstream.sha256_peer_certificate_digest";
+    /// How often the request was sent.
+    UPSTREAM_REQUEST_ATTEMPT_COUNT: i64 = "upstream.request_attempt_count";
     /// Why the upstream's transport failed.
     UPSTREAM_TRANSPORT_FAILURE_REASON: [u8] = "upstream.transport_failure_reason";
 }

@@ -8,7 +8,8 @@ use comfy_table::Table;
 
 use crate::cargo::{self, TARGET, run as run_command, target_dir};
 use crate::filter::{Filter, Variant, cargo_for_wasm, write};
-use crate::{featured, named, prune, wasm};
+use crate::prune::{self, Pruned};
+use crate::{featured, named, wasm};
 
 /// Build filters to target/filters/NAME.wasm, pruned and validated
 #[derive(clap::Args)]
@@ -58,39 +59,44 @@ fn size(path: &Path) -> Result<u64> {
 pub fn build(filters: &[Filter]) -> Result<()> {
     cargo::ensure_target()?;
     compile(&mut cargo_for_wasm("build"), filters)?;
-    let mut stackless = Vec::new();
+    let mut with_stack = Vec::new();
+    let mut without = Vec::new();
     for filter in filters {
         let plain = read_artifact(target_dir()?, "release", &filter.library())?;
-        let pruned = prune_filter(filter, &plain)?;
         write(&filter.module(Variant::Plain)?, &plain)?;
-        write(&filter.module(Variant::Whit)?, &pruned)?;
-        if !prune::uses_stack(&pruned)? {
-            stackless.push(filter.clone());
-        }
+        let stack = prune_filter(filter, &plain)?.stack;
+        if stack { &mut with_stack } else { &mut without }.push(filter.clone());
     }
+    relink(&with_stack, "relinked", &[])?;
     // Where nothing uses the stack, its place in memory is free, and data moves to addresses that
     // take a byte less each. A stack size in a build.rs wins over this one.
-    if stackless.is_empty() {
-        return Ok(());
+    let wrong = relink(&without, "stackless", &["-Clink-arg=-zstack-size=16"])?;
+    anyhow::ensure!(wrong.is_empty(), "linked with less of a stack, they use it: {wrong:?}");
+    Ok(())
+}
+
+/// Links again, with what prune can work with, and prunes. Returns the names of those that use the stack.
+fn relink(filters: &[Filter], folder: &str, flags: &[&str]) -> Result<Vec<String>> {
+    if filters.is_empty() {
+        return Ok(Vec::new());
     }
     // In a folder of its own, or each build would undo the other.
-    let stackless_dir = target_dir()?.join("stackless");
+    let folder = target_dir()?.join(folder);
     let mut cargo = cargo_for_wasm("build");
-    cargo.arg("--target-dir").arg(&stackless_dir);
-    let flags = ["-Clink-arg=-zstack-size=16"]; // Added to those of .cargo/config.toml.
+    cargo.arg("--target-dir").arg(&folder);
+    // Added to those of .cargo/config.toml. The linker keeps relocations only of what is not stripped.
+    let flags = [&["-Clink-arg=--emit-relocs", "-Cstrip=none"], flags].concat();
     cargo.args(["--config", &format!("target.{TARGET}.rustflags = {flags:?}")]);
-    compile(&mut cargo, &stackless)?;
-    for filter in &stackless {
-        let linked = read_artifact(&stackless_dir, "release", &filter.library())?;
-        let pruned = prune_filter(filter, &linked)?;
-        anyhow::ensure!(
-            !prune::uses_stack(&pruned)?,
-            "filter `{}` uses the stack when linked with less of it",
-            filter.name
-        );
-        write(&filter.module(Variant::Whit)?, &pruned)?;
+    compile(&mut cargo, filters)?;
+    let mut stack = Vec::new();
+    for filter in filters {
+        let pruned = prune_filter(filter, &read_artifact(&folder, "release", &filter.library())?)?;
+        write(&filter.module(Variant::Whit)?, &pruned.module)?;
+        if pruned.stack {
+            stack.push(filter.name.clone());
+        }
     }
-    Ok(())
+    Ok(stack)
 }
 
 fn compile(cargo: &mut Command, filters: &[Filter]) -> Result<()> {
@@ -101,7 +107,7 @@ fn compile(cargo: &mut Command, filters: &[Filter]) -> Result<()> {
     run_command(cargo)
 }
 
-fn prune_filter(filter: &Filter, module: &[u8]) -> Result<Vec<u8>> {
+fn prune_filter(filter: &Filter, module: &[u8]) -> Result<Pruned> {
     prune::prune(module).with_context(|| format!("cannot prune filter `{}`", filter.name))
 }
 

@@ -34,6 +34,6 @@ pub fn build(guest: &str, feature: &str) -> Result<PathBuf> {
     let module =
         std::fs::read(&built).with_context(|| format!("cargo built no {}", built.display()))?;
     let path = folder.join(format!("{guest}-{feature}.wasm"));
-    write(&path, &prune::prune(&module)?)?;
+    write(&path, &prune::prune(&module)?.module)?;
     Ok(path)
 }

@@ -1,16 +1,33 @@
-//! The one step after the link: what no host reads goes.
+//! The one step after the link: what no host reads goes, and what is left gets smaller.
 //!
 //! It never changes what a host can see a module do: the same cases pass on a module before and
 //! after it.
 
+mod globals;
+mod image;
+mod relocations;
+#[cfg(test)]
+mod testing;
+mod tree;
+
 use anyhow::{Context as _, Result, bail};
-use walrus::ir::Value;
-use walrus::{ConstExpr, DataKind, ExportItem, Module, ModuleConfig, passes};
+use walrus::{ExportItem, Module, ModuleConfig, passes};
+
+use self::image::Image;
+use self::relocations::Relocations;
+
+/// A module that is pruned.
+#[derive(Debug)]
+pub struct Pruned {
+    pub module: Vec<u8>,
+    /// Whether it keeps a stack in memory.
+    pub stack: bool,
+}
 
 /// Removes exports that no host reads, the memory if nothing uses it, whatever is then unused, and
-/// custom sections. The result is valid.
-pub fn prune(module: &[u8]) -> Result<Vec<u8>> {
-    let mut module = parse(module)?;
+/// custom sections. In a module with relocations, variables move out of memory. The result is valid.
+pub fn prune(bytes: &[u8]) -> Result<Pruned> {
+    let mut module = parse(bytes)?;
     check_markers(&module)?;
 
     // A host reads functions and the memory. rustc's linker exports globals as well: `__data_end`
@@ -24,23 +41,37 @@ pub fn prune(module: &[u8]) -> Result<Vec<u8>> {
     for export in unread {
         module.exports.delete(export);
     }
+    let mut image = Image::take(&mut module);
+    // rustc's linker gives the stack the only mutable global that a Rust module has.
+    let stack: Vec<_> = mutable_globals(&module).collect();
+    if let (Some(image), Some(relocations)) = (&mut image, Relocations::of(bytes)) {
+        rewrite(&mut module, image, &relocations);
+    }
+    if let Some(image) = image {
+        image.put(&mut module);
+    }
     passes::gc::run(&mut module);
     drop_unused_memory(&mut module);
-    join_data(&mut module);
+    let stack = mutable_globals(&module).any(|global| stack.contains(&global));
     let custom: Vec<_> = module.customs.iter().map(|(id, _)| id).collect();
     for section in custom {
         module.customs.delete(section);
     }
 
-    let pruned = module.emit_wasm();
-    wasmparser::validate(&pruned).context("prune made an invalid module: this is its own fault")?;
-    Ok(pruned)
+    let module = module.emit_wasm();
+    wasmparser::validate(&module).context("prune made an invalid module: this is its own fault")?;
+    Ok(Pruned { module, stack })
 }
 
-/// Whether the module keeps a stack in memory: rustc's linker gives it the only mutable global that
-/// a Rust module has.
-pub fn uses_stack(pruned: &[u8]) -> Result<bool> {
-    Ok(parse(pruned)?.globals.iter().any(|global| global.mutable))
+/// What only relocations allow. A module with anything that is not understood stays as it is.
+fn rewrite(module: &mut Module, image: &mut Image, relocations: &Relocations) {
+    let Some(mut trees) = tree::read(module, relocations) else { return };
+    globals::promote(module, &mut trees, relocations, image);
+    tree::write(module, trees);
+}
+
+fn mutable_globals(module: &Module) -> impl Iterator<Item = walrus::GlobalId> {
+    module.globals.iter().filter(|global| global.mutable).map(walrus::Global::id)
 }
 
 fn parse(module: &[u8]) -> Result<Module> {
@@ -63,45 +94,6 @@ fn check_markers(module: &Module) -> Result<()> {
         bail!("the module exports {} ABI versions: {}", markers.len(), markers.join(", "));
     }
     Ok(())
-}
-
-/// Makes one segment of those that follow one another closely, and drops zeros at the end of each:
-/// memory is zero before it is initialised.
-fn join_data(module: &mut Module) {
-    /// What a segment costs besides its bytes: a kind, an address, a length.
-    const SEGMENT: u32 = 6;
-    let mut segments: Vec<(u32, walrus::DataId)> = Vec::new();
-    for data in module.data.iter() {
-        let DataKind::Active { offset: ConstExpr::Value(Value::I32(at)), .. } = data.kind else {
-            return; // None of rustc's.
-        };
-        segments.push((at.cast_unsigned(), data.id()));
-    }
-    segments.sort_unstable_by_key(|(at, _)| *at);
-    let mut last: Option<(u32, walrus::DataId)> = None;
-    for (at, id) in segments {
-        if let Some((start, into)) = last {
-            let end = start as usize + module.data.get(into).value.len();
-            match (at as usize).checked_sub(end) {
-                Some(gap) if gap <= SEGMENT as usize => {
-                    let bytes = std::mem::take(&mut module.data.get_mut(id).value);
-                    let joined = &mut module.data.get_mut(into).value;
-                    joined.resize(joined.len() + gap, 0);
-                    joined.extend(bytes);
-                    module.data.delete(id);
-                    continue;
-                }
-                _ => {}
-            }
-        }
-        last = Some((at, id));
-    }
-    let segments: Vec<_> = module.data.iter().map(walrus::Data::id).collect();
-    for segment in segments {
-        let data = module.data.get_mut(segment);
-        let used = data.value.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-        data.value.truncate(used);
-    }
 }
 
 /// The linker always makes a memory and exports it. A module that has no import moves no bytes over
@@ -128,7 +120,7 @@ mod tests {
 
     fn pruned(wat: &str) -> String {
         let module = wat::parse_str(wat).expect("the test's WAT is right");
-        let pruned = prune(&module).expect("prune");
+        let pruned = prune(&module).expect("prune").module;
         let exports = crate::wasm::summary(&pruned).expect("a valid module");
         format!(
             "exports {} imports {} pages {}",

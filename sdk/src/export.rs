@@ -109,8 +109,8 @@ macro_rules! memory_allocate {
 /// # fn main() {}
 /// ```
 ///
-/// When it refuses, Envoy logs "Failed to start base Wasm"; a plugin that fails closed (the
-/// default) then keeps Envoy from starting.
+/// When it refuses, Envoy logs "Failed to start base Wasm" and does not start, whatever the plugin's
+/// `failure_policy`.
 ///
 /// # Export
 /// `proxy_on_vm_start`: takes the plugin context's id and the size of the VM configuration (`i32`

@@ -6,6 +6,12 @@ use crate::hostcall;
 use crate::status::Status;
 
 /// How much a line matters: the spec's `proxy_log_level_t`.
+///
+/// ```
+/// use whit::{Level, log};
+/// let severe = true;
+/// log!(if severe { Level::Error } else { Level::Info }, "it is ", 7);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
 #[doc(alias = "proxy_log_level_t")]
@@ -150,6 +156,13 @@ pub fn line(level: Level, size: u64, write: impl FnOnce(Writer) -> Writer) {
 /// The lowest level of which the host shows lines. It may change at any time.
 ///
 /// A host that does not tell, because the plugin speaks an ABI before 0.2.1, shows all.
+///
+/// ```
+/// use whit::{Level, log_level};
+/// if log_level() <= Level::Debug {
+///     // What is only worth doing if somebody reads it.
+/// }
+/// ```
 ///
 /// Spec: "Logging", `proxy_get_log_level`.
 #[inline]

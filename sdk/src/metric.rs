@@ -23,6 +23,16 @@ macro_rules! metric {
             /// # Errors
             /// [`Status::INTERNAL_FAILURE`]: the host restricts this capability.
             ///
+            /// ```
+            /// # use whit::metric::{Counter, Gauge, Histogram};
+            /// # fn example() -> whit::Result<()> {
+            /// let requests = Counter::define("requests")?;
+            /// let depth = Gauge::define("depth")?;
+            /// let sizes = Histogram::define("sizes")?;
+            /// # Ok(())
+            /// # }
+            /// ```
+            ///
             /// Spec: `proxy_define_metric`.
             #[doc(alias = "proxy_define_metric")]
             #[inline]
@@ -85,6 +95,15 @@ impl Counter {
     /// # Errors
     /// [`Status::NOT_FOUND`]: the host does not know this metric.
     ///
+    /// ```
+    /// # use whit::metric::Counter;
+    /// # fn example() -> whit::Result<()> {
+    /// let requests = Counter::define("requests")?;
+    /// whit::info!(requests.value()?, " so far");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_get_metric`.
     #[doc(alias = "proxy_get_metric")]
     #[inline]
@@ -99,6 +118,15 @@ impl Gauge {
     /// # Errors
     /// [`Status::NOT_FOUND`]: the host does not know this metric.
     ///
+    /// ```
+    /// # use whit::metric::Gauge;
+    /// # fn example() -> whit::Result<()> {
+    /// let depth = Gauge::define("depth")?;
+    /// depth.record(7)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_record_metric`.
     #[doc(alias = "proxy_record_metric")]
     #[inline]
@@ -111,6 +139,16 @@ impl Gauge {
     /// # Errors
     /// As for [`Gauge::record`].
     ///
+    /// ```
+    /// # use whit::metric::Gauge;
+    /// # fn example() -> whit::Result<()> {
+    /// let under_way = Gauge::define("under_way")?;
+    /// under_way.change(1)?;
+    /// under_way.change(-1)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_increment_metric`.
     #[inline]
     pub fn change(self, by: i64) -> Result<()> {
@@ -121,6 +159,15 @@ impl Gauge {
     ///
     /// # Errors
     /// As for [`Gauge::record`].
+    ///
+    /// ```
+    /// # use whit::metric::Gauge;
+    /// # fn example() -> whit::Result<()> {
+    /// let under_way = Gauge::define("under_way")?;
+    /// whit::info!(under_way.value()?, " under way");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_get_metric`.
     #[inline]
@@ -134,6 +181,15 @@ impl Histogram {
     ///
     /// # Errors
     /// [`Status::NOT_FOUND`]: the host does not know this metric.
+    ///
+    /// ```
+    /// # use whit::metric::Histogram;
+    /// # fn example() -> whit::Result<()> {
+    /// let sizes = Histogram::define("sizes")?;
+    /// sizes.record(4096)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_record_metric`.
     #[inline]

@@ -6,6 +6,20 @@ use crate::log;
 use crate::status::{Result, Status};
 
 /// What a plugin does with a stream whose callback lets an error out, after the error was logged.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// // Better a request without the header than none.
+/// const ON_ERROR: OnError = OnError::Pass;
+///
+/// fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+///     http.request_headers().add(field!("x-seen"), field!("yes"))?;
+///     Ok(Action::Continue)
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnError {
     /// The stream fails: an HTTP stream is answered with a 500 where that can still be, a TCP stream

@@ -49,6 +49,18 @@ impl<'p, T: ?Sized> Property<'p, T> {
     }
 
     /// The same property, with a value of another type.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// let cost = property!("metadata", "filter_metadata", "example", "cost").of::<f64>();
+    /// let cost: Option<f64> = http.property(cost)?;
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     #[inline(always)]
     pub const fn of<U: ?Sized>(self) -> Property<'p, U> {
         Property::new(self.path)
@@ -73,6 +85,19 @@ macro_rules! property {
 }
 
 /// A type that a property's value can have.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+/// let port: Option<i64> = http.property(property::SOURCE_PORT)?;
+/// let mutual: Option<bool> = http.property(property::CONNECTION_MTLS)?;
+/// let path: Option<&[u8]> = http.property(property::REQUEST_PATH)?;
+/// # Ok(Action::Continue)
+/// # }
+/// # }
+/// ```
 pub trait FromProperty: Sealed {
     /// What is read.
     type Value<'a>;

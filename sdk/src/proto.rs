@@ -49,6 +49,13 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Status::PARSE_FAILURE`]: it is no message.
+    ///
+    /// ```
+    /// use whit::proto::{Reader, Value};
+    /// let message = b"\x08\x01\x08\x02";
+    /// assert_eq!(Reader::new(message).last(1), Ok(Some(Value::Varint(2))));
+    /// assert_eq!(Reader::new(message).last(2), Ok(None));
+    /// ```
     pub fn last(self, number: u32) -> Result<Option<Value<'a>>> {
         let mut last = None;
         for field in self {
@@ -131,18 +138,66 @@ pub struct Bytes<'a>(pub u32, pub &'a [u8]);
 
 /// A field of type `uint32`, `uint64`, `int32` or `int64` (negative ones as [`i64::cast_unsigned`]
 /// gives them), `bool` or an enum: its number and its value.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # use whit::proto;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+/// let message = text!(http, proto::Uint(1, 8080))?;
+/// # Ok(Action::Continue)
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Uint(pub u32, pub u64);
 
 /// A field of type `sint32` or `sint64`: its number and its value.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # use whit::proto;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+/// let message = text!(http, proto::Sint(1, -7))?;
+/// # Ok(Action::Continue)
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Sint(pub u32, pub i64);
 
 /// A field of type `fixed64`, `sfixed64` or `double`: its number and its bits.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # use whit::proto;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+/// let message = text!(http, proto::Fixed64(1, 0.5_f64.to_bits()))?;
+/// # Ok(Action::Continue)
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Fixed64(pub u32, pub u64);
 
 /// A field of type `fixed32`, `sfixed32` or `float`: its number and its bits.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # use whit::proto;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+/// let message = text!(http, proto::Fixed32(1, 0.5_f32.to_bits()))?;
+/// # Ok(Action::Continue)
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Fixed32(pub u32, pub u32);
 

@@ -48,12 +48,26 @@ impl Timestamp {
     }
 
     /// Whole seconds since 1970.
+    ///
+    /// ```
+    /// use whit::time::Timestamp;
+    /// let time = Timestamp::from_nanos(1_500_000_000);
+    /// assert_eq!((time.as_secs(), time.as_nanos()), (1, 1_500_000_000));
+    /// ```
     #[inline(always)]
     pub const fn as_secs(self) -> u64 {
         self.0 / 1_000_000_000
     }
 
     /// How long after `earlier` it is; zero if it is not.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use whit::time::Timestamp;
+    /// let (begin, end) = (Timestamp::from_nanos(5), Timestamp::from_nanos(7));
+    /// assert_eq!(end.since(begin), Duration::from_nanos(2));
+    /// assert_eq!(begin.since(end), Duration::ZERO);
+    /// ```
     #[inline(always)]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
@@ -65,6 +79,15 @@ impl Timestamp {
 /// # Errors
 /// - [`Status::UNIMPLEMENTED`](crate::Status::UNIMPLEMENTED): the host has no such clock.
 /// - [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host restricts this capability.
+///
+/// ```
+/// # fn example() -> whit::Result<()> {
+/// let begin = whit::time::monotonic()?;
+/// let took = whit::time::monotonic()?.saturating_sub(begin);
+/// whit::info!("took ", took.as_micros() as u64, " µs");
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// Spec: "Clocks", `clock_time_get`.
 #[doc(alias = "clock_time_get")]

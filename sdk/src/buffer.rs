@@ -215,6 +215,28 @@ impl<'a> Buffer<'a> {
         hostcall::set_buffer_bytes(self.id, 0, BEYOND, bytes)
     }
 
+    /// Puts these bytes in place of the first `length`, or of all if there are not so many.
+    ///
+    /// # Errors
+    /// As for [`Buffer::replace`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_downstream_data(&mut self, stream: &Stream<'_>, _: usize, _: bool) -> Result<Action> {
+    ///     stream.downstream_data().replace_first(4, b"PING")?;
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// Spec: `proxy_set_buffer_bytes`.
+    #[inline]
+    pub fn replace_first(&self, length: usize, bytes: &[u8]) -> Result<()> {
+        hostcall::set_buffer_bytes(self.id, 0, length, bytes)
+    }
+
     /// Puts these bytes before the first.
     ///
     /// # Errors

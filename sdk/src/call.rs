@@ -92,11 +92,15 @@ impl<'c, H: AsFields, T: AsFields> HttpCall<'c, H, T> {
     }
 }
 
-/// At most as many as fit.
+/// At most as many as fit; of less than one, one: 0 means something else.
 #[inline(always)]
 pub(crate) fn milliseconds(duration: Duration) -> u32 {
     let seconds = duration.as_secs().saturating_mul(1000);
-    u32::try_from(seconds.saturating_add(duration.subsec_millis().into())).unwrap_or(u32::MAX)
+    match u32::try_from(seconds.saturating_add(duration.subsec_millis().into())) {
+        Ok(0) => u32::from(!duration.is_zero()),
+        Ok(milliseconds) => milliseconds,
+        Err(_) => u32::MAX,
+    }
 }
 
 /// The host's id of an HTTP callout.

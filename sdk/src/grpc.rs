@@ -289,6 +289,12 @@ impl GrpcId {
     #[doc(alias = "proxy_grpc_close")]
     #[inline]
     pub fn close(self) -> Result<()> {
+        GRPC_CALLS.with(|calls| {
+            // Of a call nothing follows.
+            if calls.copy(self.0).is_some_and(|waiting| waiting.unary) {
+                calls.remove(self.0);
+            }
+        });
         hostcall::grpc_close(self.0)
     }
 

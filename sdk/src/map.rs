@@ -145,11 +145,11 @@ impl<'a> Map<'a> {
     /// # }
     /// ```
     #[inline]
-    pub fn values<'n, N: AsRef<[u8]> + ?Sized>(
+    pub fn values<'n, N: AsField + ?Sized>(
         &self,
         name: &'n N,
     ) -> Result<impl Iterator<Item = &'a [u8]> + use<'a, 'n, N>> {
-        let name = name.as_ref();
+        let name = name.as_field()?.as_bytes();
         let pairs = self.pairs()?;
         Ok(pairs.filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value))
     }

@@ -12,7 +12,9 @@ macro_rules! metric {
         ///
         /// Spec: "Stats/metrics".
         #[doc(alias = "proxy_metric_type_t")]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        ///
+        /// The default is no metric: until it is defined, the host answers [`Status::NOT_FOUND`].
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[repr(transparent)]
         pub struct $name(u32);
 

@@ -74,6 +74,8 @@ unsafe extern "C" {
     // Not in ABI 0.1.0.
     #[cfg(not(feature = "abi-0-1-0"))]
     pub(crate) fn proxy_continue_stream(stream_type: u32) -> u32;
+    // Not in ABI 0.1.0.
+    #[cfg(not(feature = "abi-0-1-0"))]
     pub(crate) fn proxy_close_stream(stream_type: u32) -> u32;
     pub(crate) fn proxy_get_status(
         return_status_code: *mut u32,

@@ -41,10 +41,10 @@ fn round(plugin: &Plugin) {
     let asking: Vec<Http> = (0..4).map(|_| open(plugin, "/ask/a/little/longer")).collect();
     let mut bodies: Vec<Http> = (0..4).map(|_| open(plugin, "/")).collect();
     bodies[0].request_body(b"a word, another word", End::No);
-    bodies[1].request_body(&[b'w'; 10_000], End::No);
+    bodies[1].request_body([b'w'; 10_000], End::No);
     bodies[0].request_body(b"words", End::Yes);
 
-    let [gone, refused, granted, left] = asking.try_into().ok().expect("four");
+    let Ok([gone, refused, granted, left]) = <[Http; 4]>::try_from(asking) else { unreachable!() };
     // Given up while it waits: the answer comes all the same, to nobody.
     let late = gone.callouts().one().expect("a call");
     gone.close();

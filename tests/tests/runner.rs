@@ -161,6 +161,26 @@ fn what_crashes_envoy_is_told() {
 }
 
 #[test]
+fn a_response_whose_trailers_go_on_twice_crashes_envoy() {
+    let plugin = start(
+        r#"(import "env" "proxy_continue_stream" (func $continue (param i32) (result i32)))
+        (func (export "proxy_on_response_trailers") (param i32 i32) (result i32)
+            (call $continue (i32.const 1)))"#,
+    );
+    let mut http = plugin.http();
+    http.request_headers(GET, End::Yes);
+    http.response_headers([(":status", "200")], End::No);
+    http.response_trailers([("x-t", "1")]);
+    assert!(http.response().expect("a response").ended);
+    assert_eq!(
+        plugin.errors(),
+        [
+            "Function: proxy_on_response_trailers failed: Envoy crashes here: the trailers of a response go on twice"
+        ]
+    );
+}
+
+#[test]
 fn hostcalls_outside_memory_are_told_so() {
     // Each must answer 6, InvalidMemoryAccess.
     let plugin = start(

@@ -27,6 +27,8 @@ impl Worker {
                     self.finish(id);
                 }
             }
+            // A filter may let the headers pass twice.
+            Way::Request if stream.request.is_some() => {}
             Way::Request => match stream.route.clone() {
                 Some(_) if headers.get(":path").is_none() => {
                     let details = "route_not_found".to_owned();

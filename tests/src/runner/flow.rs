@@ -22,10 +22,8 @@ pub(super) struct Flow {
     buffered: bool,
     /// The message's end has arrived.
     pub(super) ended: bool,
-    /// A callback of this message runs.
-    running: bool,
-    /// It has asked to go on: what it returns does not stop the message.
-    resumed: bool,
+    /// The plugin has been told of the end: nothing of the body comes any more.
+    told_end: bool,
     pub(super) trailers: Trailers,
 }
 
@@ -101,7 +99,9 @@ impl Worker {
         if way == Way::Request {
             self.create(id, filter);
         }
-        self.stream(id).flow(way, filter).ended = end;
+        let flow = self.stream(id).flow(way, filter);
+        flow.ended = end;
+        flow.told_end = end;
         if !self.sees(id, way, filter) {
             return self.pass_headers(id, way, filter);
         }
@@ -121,8 +121,17 @@ impl Worker {
         };
         match self.call_about(id, way, filter, way.on_headers(), args) {
             None => {}
-            // "Continue and end stream": Envoy continues.
-            Some(0 | 2) => self.pass_headers(id, way, filter),
+            // "Continue and end stream": Envoy continues. If the callback has asked to go on as well,
+            // the next filter sees the headers twice.
+            Some(0 | 2) => {
+                if let Some(side) = self.side(id, way, filter) {
+                    side.headers = false;
+                }
+                let stream = self.stream(id);
+                stream.flow(way, filter).passed = true;
+                let next = stream.next(way, filter);
+                self.headers_reach(id, way, next, end);
+            }
             Some(3) => self.stream(id).flow(way, filter).stopped = Some(Stopped::AllBuffering),
             Some(_) => self.stream(id).flow(way, filter).stopped = Some(Stopped::All),
         }
@@ -152,6 +161,10 @@ impl Worker {
             }
             return;
         }
+        if flow.told_end {
+            return;
+        }
+        flow.told_end = end;
         if !sees {
             let next = stream.next(way, filter);
             return self.body_reaches(id, way, next, chunk, end);
@@ -164,6 +177,7 @@ impl Worker {
         }
         visible.extend(chunk);
         let size = visible.len() as u32;
+        self.stream(id).flow(way, filter).buffered = buffering;
         if let Some(side) = self.side(id, way, filter) {
             side.body = Some(visible);
             side.body_given_up = false;
@@ -181,35 +195,44 @@ impl Worker {
         if end {
             self.take_added_trailers(id, way, filter);
         }
+        let stream = self.stream(id);
+        let next = stream.next(way, filter);
+        let flow = stream.flow(way, filter);
+        flow.buffered = false;
         let Some(action) = action else { return };
-        let flow = self.stream(id).flow(way, filter);
+        if action == 0 && flow.stopped.is_none() {
+            let ended = flow.ended;
+            self.body_reaches(id, way, next, visible, ended);
+            return self.pass_trailers(id, way, filter);
+        }
         // On 3 the chunk was the plugin's, unless it lies in the buffer already.
         if action < 3 || buffering {
             flow.held.get_or_insert_default().extend(visible);
         }
         match action {
             0 => self.pass_body(id, way, filter),
-            1 => {
-                flow.stopped = Some(Stopped::Buffering);
-                let held = flow.held.take().unwrap_or_default();
-                let too_large = held.len() > MOST;
-                flow.buffered = true;
-                if let Some(side) = self.side(id, way, filter) {
-                    side.body = Some(held);
-                    side.body_buffered = true;
-                }
-                if too_large {
-                    self.too_large(id, way);
-                }
-            }
+            1 => self.buffer(id, way, filter),
             _ => flow.stopped = Some(Stopped::Holding),
         }
     }
 
-    pub(super) fn pass_headers(&mut self, id: u64, way: Way, filter: usize) {
+    /// What is held is buffered until the next callback, which sees it.
+    fn buffer(&mut self, id: u64, way: Way, filter: usize) {
+        let flow = self.stream(id).flow(way, filter);
+        flow.stopped = Some(Stopped::Buffering);
+        flow.buffered = true;
+        let held = flow.held.take().unwrap_or_default();
+        let too_large = held.len() > MOST;
         if let Some(side) = self.side(id, way, filter) {
-            side.headers = false;
+            side.body = Some(held);
+            side.body_buffered = true;
         }
+        if too_large {
+            self.too_large(id, way);
+        }
+    }
+
+    pub(super) fn pass_headers(&mut self, id: u64, way: Way, filter: usize) {
         let stream = self.stream(id);
         let next = stream.next(way, filter);
         let flow = stream.flow(way, filter);
@@ -249,28 +272,22 @@ impl Worker {
         if stream.is_over(way) || (way == Way::Request && stream.replied) {
             return;
         }
-        let flow = stream.flow(way, filter);
-        if flow.running {
-            flow.resumed = true;
-            return;
-        }
-        match flow.stopped.take() {
-            None => {}
-            Some(Stopped::Buffering | Stopped::Holding) => self.pass_body(id, way, filter),
-            Some(Stopped::All | Stopped::AllBuffering) => {
-                self.pass_headers(id, way, filter);
-                // The plugin has not seen the body yet.
-                let ended = self.stream(id).flow(way, filter).ended;
-                if let Some(held) = self.take_held(id, way, filter) {
-                    self.body_reaches(id, way, Some(filter), held, ended);
-                }
-                self.show_trailers(id, way, filter);
+        let stopped = stream.flow(way, filter).stopped.take();
+        self.pass_headers(id, way, filter);
+        if matches!(stopped, Some(Stopped::All | Stopped::AllBuffering)) {
+            // The plugin has not seen the body yet.
+            let ended = self.stream(id).flow(way, filter).ended;
+            if let Some(held) = self.take_held(id, way, filter) {
+                self.body_reaches(id, way, Some(filter), held, ended);
             }
+            self.show_trailers(id, way, filter);
+        } else {
+            self.pass_body(id, way, filter);
         }
     }
 
     /// Calls a callback of a message. `None` if a local reply has taken the stream over, or the VM is
-    /// dead. An action that would stop the message counts as 0 if the callback has asked to go on.
+    /// dead.
     pub(super) fn call_about(
         &mut self,
         id: u64,
@@ -281,7 +298,6 @@ impl Worker {
     ) -> Option<u32> {
         let stream = self.stream(id);
         let replied_before = stream.replied;
-        stream.flow(way, filter).running = true;
         let (guest, context_id) = (stream.filters[filter].guest, stream.filters[filter].context_id);
         let called = if self.guests[guest].failed() {
             None
@@ -294,13 +310,17 @@ impl Worker {
             self.fail(id, filter);
         }
         let stream = self.stream(id);
-        let flow = stream.flow(way, filter);
-        flow.running = false;
-        let resumed = std::mem::take(&mut flow.resumed);
         let called = called?;
+        if stream.over && called.result == 0 && name == Way::Response.on_trailers() {
+            let host = self.guests[guest].store.data_mut();
+            let why = "Envoy crashes here: the trailers of a response go on twice";
+            host.errors.push(format!("Function: {name} failed: {why}"));
+            host.failed = true;
+            return None;
+        }
         let replied = called.replied || (way == Way::Request && stream.replied && !replied_before);
         let goes_on = !replied && !stream.reset && !stream.over;
-        goes_on.then_some(if resumed { 0 } else { called.result })
+        goes_on.then_some(called.result)
     }
 
     /// Whether a filter is shown a message: a response only if it was shown the request.

@@ -52,8 +52,13 @@ impl Worker {
         }
         match self.call_about(id, way, filter, way.on_trailers(), &[context_id, count]) {
             None => {}
-            // What the filter has held of the body goes on before.
-            Some(0) => self.pass_body(id, way, filter),
+            // What the filter has held of the body goes on before. If the callback has asked to go on
+            // as well, the next filter sees the trailers twice.
+            Some(0) => {
+                let stream = self.stream(id);
+                stream.flow(way, filter).trailers = Trailers::Seen;
+                self.pass_body(id, way, filter);
+            }
             Some(_) => {
                 self.stream(id).flow(way, filter).stopped.get_or_insert(Stopped::Holding);
             }

@@ -59,7 +59,9 @@
 //!   events: durations are 0.
 //! - A body arrives in one chunk, however long it is. Over HTTP/1 its end is a chunk of its own.
 //! - The order of a map in a property is that of the headers; Envoy's is arbitrary.
-//! - Trailers that a plugin adds while it keeps the body back wait for it; in Envoy they overtake it.
+//! - Trailers that a plugin adds while it keeps the body back wait for it; in Envoy they overtake it, which
+//!   breaks the message.
+//! - A route's timeout, 15 seconds in Envoy, ends no request.
 //! - A VM that a trap has killed is not replaced.
 //! - A plugin that waits for `proxy_done` when it is shut down can still do so, for as long as the test
 //!   likes.

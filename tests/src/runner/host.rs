@@ -96,6 +96,8 @@ pub(crate) struct Host {
     /// What runs after the callback.
     pub(crate) deferred: VecDeque<Deferred>,
     pub(crate) hostcalls: u64,
+    /// Where the VM's randomness stands.
+    pub(crate) random: u64,
     /// What the callback that runs may still cost the host.
     pub(crate) budget: u64,
     pub(crate) limits: StoreLimits,
@@ -136,6 +138,7 @@ impl Host {
             stop_iteration: false,
             deferred: VecDeque::new(),
             hostcalls: 0,
+            random: 0,
             budget: 0,
             limits: StoreLimitsBuilder::new()
                 .memory_size(MAX_MEMORY)

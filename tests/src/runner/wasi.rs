@@ -1,7 +1,5 @@
 //! The WASI functions that Envoy offers, with what each answers there.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-
 use wasmtime::{Caller, Linker};
 
 use super::guest::Call;
@@ -231,7 +229,16 @@ fn random_get(call: &mut Call<'_, '_>, buffer: u32, size: u32) -> Errno {
     if size == 0 {
         return SUCCESS;
     }
-    let words = std::iter::repeat_with(|| RandomState::new().build_hasher().finish());
+    let state = &mut call.host().random;
+    let words = std::iter::repeat_with(|| split_mix(state));
     let bytes: Vec<u8> = words.flat_map(u64::to_le_bytes).take(size as usize).collect();
     call.write(buffer, &bytes).map_or(FAULT, |()| SUCCESS)
+}
+
+/// Numbers that look random, and are the same in every run.
+fn split_mix(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }

@@ -144,7 +144,7 @@ fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> u32 {
 
 /// Where the bytes are that a hostcall returned, with their number in [`RETURNED`]; null for an error,
 /// with the status there. (On wasm, a function that returns two words writes them to the stack.)
-#[inline(never)]
+#[inline]
 fn received(status: u32) -> *mut u8 {
     let (pointer, size) = RETURNED.with(Cell::get);
     let mut error = status;
@@ -230,7 +230,7 @@ pub(crate) fn keep_bytes<'a>(_: Callback<'a>, bytes: &'a [u8]) -> &'static [u8] 
 
 /// `size` bytes that stay, aligned to 16, not initialised. So does whatever the callback has received so
 /// far: ask for much at once, or between callbacks. Null if memory cannot grow.
-#[inline(never)]
+#[inline]
 pub(crate) fn carve(size: usize) -> *mut u8 {
     let place = bump((size as u64).wrapping_add(15));
     if place.is_null() {

@@ -15,7 +15,7 @@ use crate::sys;
 
 /// Whether the host shows lines of this level. Where it does not tell, it does.
 #[cfg(not(any(feature = "abi-0-1-0", feature = "abi-0-2-0")))]
-#[inline(never)]
+#[inline]
 pub(crate) fn shows(level: Level) -> bool {
     level as u32 >= get_log_level()
 }

@@ -56,7 +56,7 @@ impl<'a> Pairs<'a> {
 const MALFORMED: u32 = u32::MAX;
 
 /// How many pairs a map holds.
-#[inline(never)]
+#[inline]
 fn count(map: &[u8]) -> u32 {
     // A map without pairs may be no bytes, one zero byte, or a count of zero.
     let Some(left) = map.len().checked_sub(4) else { return 0 };

@@ -27,7 +27,7 @@ fn head(heads: &[Cell<*mut Node>], id: u32) -> *mut *mut Node {
 }
 
 /// The link that leads to the node of an id, or the null at its chain's end.
-#[inline(never)]
+#[inline]
 fn find(heads: &[Cell<*mut Node>], id: u32) -> *mut *mut Node {
     let mut link = head(heads, id);
     loop {
@@ -64,7 +64,7 @@ impl Free {
     }
 
     /// Makes sure that there is one among those that were used. False if memory cannot grow.
-    #[inline(never)]
+    #[inline]
     fn reserve(&self, size: usize) -> bool {
         if !self.used.get().is_null() {
             return true;
@@ -87,7 +87,7 @@ impl Free {
     }
 
     /// Takes one for an id, and puts it at the head of its chain. Null if memory cannot grow.
-    #[inline(never)]
+    #[inline]
     fn take(&self, heads: &[Cell<*mut Node>], id: u32, size: usize) -> *mut Node {
         if !self.reserve(size) {
             return ptr::null_mut();
@@ -106,7 +106,7 @@ impl Free {
 
     /// Takes the node that a link leads to out of its chain, and returns it: it is free, with its
     /// value still there. Null if the link leads nowhere.
-    #[inline(never)]
+    #[inline]
     fn put(&self, link: *mut *mut Node) -> *mut Node {
         // SAFETY: a link can be read, and what it leads to is a node.
         unsafe {

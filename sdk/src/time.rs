@@ -102,7 +102,7 @@ pieces! {
 }
 
 /// At most 23 bytes: u64 of nanoseconds ends in the year 2554.
-#[inline(never)]
+#[inline]
 fn date_and_time(to: Writer, seconds: u64) -> Writer {
     let second = (seconds % 86_400) as u32;
     let (year, month, day) = date((seconds / 86_400) as u32);

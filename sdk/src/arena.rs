@@ -150,6 +150,8 @@ fn received(status: u32) -> *mut u8 {
     let mut error = status;
     if error == 0 {
         let start = START.with(Cell::get);
+        // SAFETY: where the cursor stood when the call began, which is not null.
+        unsafe { core::hint::assert_unchecked(!start.is_null()) };
         // In a callback within the call, the cursor may have been set back below the start.
         let allocated = (cursor().addr() as i64).wrapping_sub(start.addr() as i64);
         if i64::try_from(size).is_ok_and(|size| size <= allocated) {

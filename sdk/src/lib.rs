@@ -208,7 +208,7 @@ pub mod __ {
     pub use crate::proto::{message_size, serialize_message};
     pub use crate::slots::{FEW, MANY, Slots};
     pub use crate::state::{
-        Alone, Child, Children, Kept, Read, Unit, adopt, forget_context, forget_plugin,
+        Alone, Children, Entry, Kept, Read, Unit, adopt, forget_context, forget_plugin,
         forget_stream, is_plugin_context, note_context,
     };
     #[cfg(not(target_family = "wasm"))]

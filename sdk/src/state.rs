@@ -191,21 +191,21 @@ impl<F: 'static, const HEADS: usize, M: FnOnce() -> F> Streams for Kept<F, HEADS
     }
 }
 
-/// A stream's value, and its plugin context's id.
+/// A value of a context, where streams read their plugin.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Child<F> {
-    parent: u32,
-    filter: F,
+pub enum Entry<F, P> {
+    /// A plugin context's.
+    Plugin(P),
+    /// A stream's, and its plugin context's id.
+    Stream(u32, F),
 }
 
 /// Streams that read their plugin, with a value each or without.
 #[derive(Debug)]
 pub struct Children<F: 'static, P: 'static, M, N> {
-    /// The streams'.
-    pub streams: &'static Place<Slots<Child<F>, MANY>>,
-    /// The plugin contexts'.
-    pub plugins: &'static Place<Slots<P, FEW>>,
+    /// Their values, and those of the plugin contexts.
+    pub contexts: &'static Place<Slots<Entry<F, P>, MANY>>,
     /// Makes a stream's.
     pub make: M,
     /// Makes a plugin context's.
@@ -224,29 +224,33 @@ where
     #[inline(always)]
     fn run<R>(self, context_id: u32, run: impl FnOnce(&mut F, &P) -> R) -> Option<R> {
         exclusively(|| {
-            let child = self.streams.with(|slots| slots.get(context_id));
+            let stream = self.contexts.with(|slots| slots.get(context_id));
             // SAFETY: as in `Kept`.
-            let child = unsafe { child.as_mut() }?;
-            let plugin = self.plugins.with(|slots| slots.get(child.parent));
-            // SAFETY: as above; the plugin's own callbacks are not run meanwhile either.
-            let plugin = unsafe { plugin.as_ref() }?;
-            Some(run(&mut child.filter, plugin))
+            let Entry::Stream(parent, filter) = (unsafe { stream.as_mut() }?) else { return None };
+            if *parent == context_id {
+                return None;
+            }
+            let plugin = self.contexts.with(|slots| slots.get(*parent));
+            // SAFETY: as above; the plugin's own callbacks are not run meanwhile either, and it is
+            // another value than the stream's.
+            let Entry::Plugin(plugin) = (unsafe { plugin.as_ref() }?) else { return None };
+            Some(run(filter, plugin))
         })
     }
 
     #[inline(always)]
     fn adopt(self, context_id: u32, parent_context_id: u32) {
-        if parent_context_id == 0 {
-            self.plugins.with(|slots| slots.get_or_insert(context_id, self.make_plugin));
-        } else {
-            let child = || Child { parent: parent_context_id, filter: (self.make)() };
-            self.streams.with(|slots| slots.get_or_insert(context_id, child));
-        }
+        self.contexts.with(|slots| {
+            slots.get_or_insert(context_id, || match parent_context_id {
+                0 => Entry::Plugin((self.make_plugin)()),
+                parent => Entry::Stream(parent, (self.make)()),
+            })
+        });
     }
 
     #[inline(always)]
     fn forget(self, context_id: u32) {
-        remove(self.streams, context_id);
+        remove(self.contexts, context_id);
     }
 }
 
@@ -290,11 +294,11 @@ impl<P: 'static> Plugins for Alone<P> {
     fn forget(self, _: u32) {}
 }
 
-/// Plugin contexts that streams read: [`Children`] makes their values.
+/// Plugin contexts that streams read: [`Children`] makes their values, and drops them.
 #[derive(Debug)]
-pub struct Read<P: 'static>(pub &'static Place<Slots<P, FEW>>);
+pub struct Read<F: 'static, P: 'static>(pub &'static Place<Slots<Entry<F, P>, MANY>>);
 
-impl<P: 'static> Plugins for Read<P> {
+impl<F: 'static, P: 'static> Plugins for Read<F, P> {
     type Plugin = P;
     const ALONE: bool = true;
 
@@ -303,15 +307,13 @@ impl<P: 'static> Plugins for Read<P> {
         exclusively(|| {
             let plugin = self.0.with(|slots| slots.get(context_id));
             // SAFETY: as in `Kept`.
-            let plugin = unsafe { plugin.as_mut() }?;
+            let Entry::Plugin(plugin) = (unsafe { plugin.as_mut() }?) else { return None };
             Some(run(plugin))
         })
     }
 
     #[inline(always)]
-    fn forget(self, context_id: u32) {
-        remove(self.0, context_id);
-    }
+    fn forget(self, _: u32) {}
 }
 
 impl<P: 'static, const HEADS: usize, M: FnOnce() -> P> Plugins for Kept<P, HEADS, M> {

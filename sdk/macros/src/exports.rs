@@ -168,17 +168,15 @@ impl Emit<'_> {
                     ::whit::__::Slots::new(); }}"
             );
         };
-        if let Some(stream) = &self.plugin.stream
-            && self.keeps_streams()
-        {
-            let name = &stream.name;
-            let value =
-                if self.reads() { format!("::whit::__::Child<{name}>") } else { name.to_string() };
-            place("__WHIT_STREAMS", value, "MANY");
+        let (stream, plugin) = (&self.plugin.stream, &self.plugin.plugin);
+        if let (true, Some(stream), Some(plugin)) = (self.reads(), stream, plugin) {
+            let value = format!("::whit::__::Entry<{}, {}>", stream.name, plugin.name);
+            return place("__WHIT_CONTEXTS", value, "MANY");
         }
-        if let Some(plugin) = &self.plugin.plugin
-            && self.keeps_plugins()
-        {
+        if let Some(stream) = stream.as_ref().filter(|_| self.keeps_streams()) {
+            place("__WHIT_STREAMS", stream.name.to_string(), "MANY");
+        }
+        if let Some(plugin) = plugin.as_ref().filter(|_| self.keeps_plugins()) {
             place("__WHIT_PLUGINS", plugin.name.to_string(), "FEW");
         }
     }
@@ -188,15 +186,14 @@ impl Emit<'_> {
         let make = Self::make(part);
         if part.kind == Kind::Plugin {
             if self.reads() {
-                return "::whit::__::Read(&__WHIT_PLUGINS)".to_owned();
+                return "::whit::__::Read(&__WHIT_CONTEXTS)".to_owned();
             }
             if self.keeps_plugins() {
                 return format!("::whit::__::Kept(&__WHIT_PLUGINS, {make})");
             }
         } else if let (true, Some(plugin)) = (self.reads(), &self.plugin.plugin) {
             return format!(
-                "::whit::__::Children {{ streams: &__WHIT_STREAMS, plugins: &__WHIT_PLUGINS, \
-                 make: {make}, make_plugin: {} }}",
+                "::whit::__::Children {{ contexts: &__WHIT_CONTEXTS, make: {make}, make_plugin: {} }}",
                 Self::make(plugin)
             );
         } else if self.keeps_streams() {
@@ -363,7 +360,7 @@ impl Emit<'_> {
             let values = self.values(stream);
             let _ = write!(delete, "::whit::__::forget_stream({values}, context_id);");
         }
-        if let Some(plugin) = plugin.filter(|_| self.keeps_plugins()) {
+        if let Some(plugin) = plugin.filter(|_| self.keeps_plugins() && !self.reads()) {
             let values = self.values(plugin);
             let _ = write!(delete, "::whit::__::forget_plugin({values}, context_id);");
         }

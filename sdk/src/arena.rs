@@ -48,12 +48,6 @@ global! {
     /// A buffer of the plugin's that the host gets as its next allocation, and how much it holds.
     static LENT: (*mut u8, usize) = (ptr::null_mut(), 0);
 }
-#[cfg(feature = "alloc")]
-global! {
-    /// Where the text begins that is being put together: it moves along when the arena does.
-    static TEXT: *mut u8 = ptr::null_mut();
-}
-
 #[cfg(target_family = "wasm")]
 use memory::BASE;
 /// On the host each thread has a base of its own, which the first use finds.
@@ -101,19 +95,17 @@ pub fn allocate(size: usize) -> *mut u8 {
     if !buffer.is_null() {
         return if size <= capacity { buffer } else { ptr::null_mut() };
     }
-    #[cfg(feature = "alloc")]
-    TEXT.with(|text| text.set(cursor()));
-    bump(size)
+    bump(size as u64)
 }
 
 /// The next `size` bytes; null if memory cannot grow.
 #[inline(never)]
-pub(crate) fn bump(size: usize) -> *mut u8 {
+pub(crate) fn bump(size: u64) -> *mut u8 {
     if !memory::reach(size) {
         return ptr::null_mut();
     }
     let start = cursor();
-    CURSOR.with(|cursor| cursor.set(start.wrapping_add(size)));
+    CURSOR.with(|cursor| cursor.set(start.wrapping_add(size as usize)));
     start
 }
 
@@ -199,9 +191,7 @@ pub(crate) fn receive_into(
 /// # Errors
 /// [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
 pub(crate) fn scratch(_: Callback<'_>, size: usize) -> Result<&mut [u8]> {
-    #[cfg(feature = "alloc")]
-    begin_text();
-    let place = bump(size);
+    let place = bump(size as u64);
     if place.is_null() {
         return Err(Status::INVALID_MEMORY_ACCESS);
     }
@@ -242,9 +232,7 @@ pub(crate) fn keep_bytes<'a>(_: Callback<'a>, bytes: &'a [u8]) -> &'static [u8] 
 /// far: ask for much at once, or between callbacks. Null if memory cannot grow.
 #[inline(never)]
 pub(crate) fn carve(size: usize) -> *mut u8 {
-    #[cfg(feature = "alloc")]
-    begin_text();
-    let place = bump(size.wrapping_add(15));
+    let place = bump((size as u64).wrapping_add(15));
     if place.is_null() {
         return place;
     }
@@ -252,105 +240,132 @@ pub(crate) fn carve(size: usize) -> *mut u8 {
     place.map_addr(|address| address.wrapping_add(15) & !15)
 }
 
-/// Where a text begins that is being put together.
-#[must_use]
-#[derive(Debug)]
-pub struct Text(*mut u8);
-
-/// Begins a text, to which [`push`] appends. Until its end, nothing else allocates.
+/// Puts `size` bytes at most together, until the callback ends.
+///
+/// # Errors
+/// [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
 #[inline(always)]
-pub(crate) fn begin_text() -> Text {
-    #[cfg(feature = "alloc")]
-    TEXT.with(|text| text.set(cursor()));
-    Text(cursor())
-}
-
-/// Appends bytes to the text.
-#[inline(never)]
-pub(crate) fn push(bytes: &[u8]) {
-    let place = bump(bytes.len());
-    if place.is_null() {
-        CURSOR.with(|cursor| cursor.set(FAILED));
-        return;
+pub(crate) fn text(
+    _: Callback<'_>,
+    size: u64,
+    write: impl FnOnce(Writer) -> Writer,
+) -> Result<&[u8]> {
+    let start = bump(size);
+    if start.is_null() {
+        return Err(Status::INVALID_MEMORY_ACCESS);
     }
-    // SAFETY: `bump` returned that many bytes, which nothing else uses.
-    unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), place, bytes.len()) }
+    let Writer(end) = write(Writer(start));
+    // What was too much.
+    CURSOR.with(|cursor| cursor.set(end));
+    // SAFETY: every byte from start to end has been written, and nothing else has it before the
+    // callback ends.
+    Ok(unsafe { between(start, end) })
 }
 
-/// Where the cursor stands when memory could not grow for a text: nothing can be allocated there.
-const FAILED: *mut u8 = ptr::without_provenance_mut(usize::MAX);
-
-/// Appends a number of 32 bits, little-endian, as serialized maps hold it.
-#[inline(never)]
-pub(crate) fn push_word(number: usize) {
-    // Bytes on the stack would need one.
-    WORD.with(|cell| {
-        cell.set((number as u32).to_le());
-        // SAFETY: it is four bytes, and `push` sets nothing but the arena's own.
-        push(unsafe { slice::from_raw_parts(cell.as_ptr().cast(), 4) });
-    });
-}
-
-/// Appends one byte.
-pub(crate) fn push_byte(byte: u8) {
-    WORD.with(|cell| {
-        cell.set(u32::from(byte).to_le());
-        // SAFETY: as above.
-        push(unsafe { slice::from_raw_parts(cell.as_ptr().cast(), 1) });
-    });
-}
-
-global! {
-    static WORD: u32 = 0;
-}
-
-impl Text {
-    /// Ends the text, after `read` has seen it; `None` if memory could not grow for some of it.
-    #[inline(always)]
-    pub(crate) fn end<R>(self, read: impl FnOnce(&[u8]) -> R) -> Option<R> {
-        let start = self.start();
-        let end = cursor();
-        let result = (end != FAILED).then(|| {
-            // SAFETY: every byte from where the cursor stood to where it stands has been written by
-            // `push`, and nothing else has it before the cursor is set back.
-            read(unsafe { between(start, end) })
-        });
-        CURSOR.with(|cursor| cursor.set(start));
-        result
+/// As [`text`], for the time that `read` takes.
+///
+/// # Errors
+/// [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow; or those of `read`.
+#[inline(always)]
+pub(crate) fn passing_text<R>(
+    size: u64,
+    write: impl FnOnce(Writer) -> Writer,
+    read: impl FnOnce(&[u8]) -> Result<R>,
+) -> Result<R> {
+    let start = bump(size);
+    if start.is_null() {
+        return Err(Status::INVALID_MEMORY_ACCESS);
     }
-
-    /// Ends the text and lends it until the callback ends.
-    ///
-    /// # Errors
-    /// [`Status::INVALID_MEMORY_ACCESS`]: memory could not grow for some of it.
-    #[inline(always)]
-    pub(crate) fn keep(self, _: Callback<'_>) -> Result<&[u8]> {
-        let start = self.start();
-        let end = cursor();
-        if end == FAILED {
-            CURSOR.with(|cursor| cursor.set(start));
-            return Err(Status::INVALID_MEMORY_ACCESS);
-        }
-        // SAFETY: as in `end`; the cursor stays where it is until the callback ends.
-        Ok(unsafe { between(start, end) })
-    }
-
-    #[inline(always)]
-    fn start(&self) -> *mut u8 {
-        // The arena may have moved, and the text with it.
-        #[cfg(feature = "alloc")]
-        return TEXT.with(Cell::get);
-        #[cfg(not(feature = "alloc"))]
-        self.0
-    }
+    let Writer(end) = write(Writer(start));
+    // SAFETY: every byte from start to end has been written, and nothing else has it before the cursor
+    // is set back.
+    let result = read(unsafe { between(start, end) });
+    rewind(start);
+    result
 }
 
 /// # Safety
 /// All from `start` to `end` is initialised and stays for `'a`.
 #[inline(always)]
 unsafe fn between<'a>(start: *mut u8, end: *mut u8) -> &'a [u8] {
-    // SAFETY: the caller's. Memory has no more than `isize::MAX` bytes.
+    // SAFETY: the caller's. Memory has `isize::MAX` bytes at most.
     unsafe { slice::from_raw_parts(start, end.addr().wrapping_sub(start.addr())) }
+}
+
+/// Where the next byte of a text goes. Who makes the text has seen to it that there is room for all
+/// pieces: each writes no more than its size.
+#[derive(Debug)]
+pub struct Writer(*mut u8);
+
+impl Writer {
+    /// Appends bytes.
+    #[inline(never)]
+    pub(crate) fn put(self, bytes: &[u8]) -> Self {
+        // SAFETY: there is room for them, which nothing else uses.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.0, bytes.len()) }
+        Self(self.0.wrapping_add(bytes.len()))
+    }
+
+    /// Appends a byte.
+    #[inline(always)]
+    pub(crate) fn byte(self, byte: u8) -> Self {
+        // SAFETY: there is room for it, which nothing else uses.
+        unsafe { self.0.write(byte) };
+        Self(self.0.wrapping_add(1))
+    }
+
+    /// Appends a number of 32 bits, little-endian, as serialized maps hold it.
+    #[inline(always)]
+    pub(crate) fn word(self, number: usize) -> Self {
+        // SAFETY: there is room for four bytes, which nothing else uses.
+        unsafe { self.0.cast::<[u8; 4]>().write((number as u32).to_le_bytes()) };
+        Self(self.0.wrapping_add(4))
+    }
+}
+
+/// A line that `core::fmt` puts together, piece after piece: what it begins with is given back when it is
+/// logged, or dropped.
+#[cfg(any(feature = "log", all(target_family = "wasm", feature = "debug")))]
+pub(crate) struct Line {
+    start: *mut u8,
+    end: *mut u8,
+}
+
+#[cfg(any(feature = "log", all(target_family = "wasm", feature = "debug")))]
+impl Line {
+    pub(crate) fn begin() -> Self {
+        Self { start: cursor(), end: cursor() }
+    }
+
+    pub(crate) fn log(self, level: crate::log::Level) {
+        // SAFETY: `write_str` has written every byte from start to end.
+        crate::hostcall::log(level, unsafe { between(self.start, self.end) });
+    }
+}
+
+#[cfg(any(feature = "log", all(target_family = "wasm", feature = "debug")))]
+impl core::fmt::Write for Line {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        let place = bump(text.len() as u64);
+        // What is formatted may log, receive or allocate itself: then the line is not together.
+        if place.is_null() || (place != self.end && !text.is_empty()) {
+            return Err(core::fmt::Error);
+        }
+        // SAFETY: `bump` returned that many bytes, which nothing else uses.
+        unsafe { ptr::copy_nonoverlapping(text.as_ptr(), place, text.len()) };
+        self.end = place.wrapping_add(text.len());
+        Ok(())
+    }
+}
+
+#[cfg(any(feature = "log", all(target_family = "wasm", feature = "debug")))]
+impl Drop for Line {
+    fn drop(&mut self) {
+        // Nothing that stays was allocated since, unless it raised the floor.
+        if cursor() == self.end {
+            rewind(self.start);
+        }
+    }
 }
 
 #[inline(always)]
@@ -385,24 +400,30 @@ mod memory {
 
     const PAGE: usize = 0x1_0000;
 
-    /// As many pages as a slice may hold.
-    const MOST: usize = isize::MAX.cast_unsigned() / PAGE;
+    /// As many bytes as a slice may hold.
+    const MOST: u64 = isize::MAX as u64;
 
     /// Makes sure that `size` bytes can be had after the cursor. False if memory cannot grow.
     #[inline(always)]
-    pub(super) fn reach(size: usize) -> bool {
+    pub(super) fn reach(size: u64) -> bool {
         let limit = LIMIT.with(Cell::get);
-        let end = (super::cursor().addr() as u64).wrapping_add(size as u64);
-        let Some(more @ 1..) = end.checked_sub(limit.addr() as u64) else { return true };
-        let pages = (more.wrapping_sub(1) / PAGE as u64).wrapping_add(1) as usize;
-        let had = memory_size(0);
-        if had != limit.addr() / PAGE {
+        // No text has so many pieces that its size is not far below 2^63.
+        let end = (super::cursor().addr() as u64).wrapping_add(size);
+        if end <= limit.addr() as u64 {
+            return true;
+        }
+        if memory_size(0) != limit.addr() / PAGE {
             #[cfg(feature = "alloc")]
             return relocate(size);
             #[cfg(not(feature = "alloc"))]
             return false;
         }
-        if had.wrapping_add(pages) > MOST || memory_grow(0, pages) == usize::MAX {
+        if end > MOST {
+            return false;
+        }
+        let more = (end as usize).wrapping_sub(limit.addr());
+        let pages = (more.wrapping_sub(1) / PAGE).wrapping_add(1);
+        if memory_grow(0, pages) == usize::MAX {
             return false;
         }
         LIMIT.with(|cell| cell.set(limit.wrapping_add(pages.wrapping_mul(PAGE))));
@@ -413,23 +434,19 @@ mod memory {
     /// ever leaves behind is less than what it has.
     #[cfg(feature = "alloc")]
     #[inline(never)]
-    fn relocate(size: usize) -> bool {
-        let anchor = super::TEXT.with(Cell::get);
-        // All that was allocated to be together.
-        let carried = super::cursor().addr().wrapping_sub(anchor.addr());
-        let pages = (carried.saturating_add(size) / (PAGE / 2)).wrapping_add(1);
+    fn relocate(size: u64) -> bool {
         let before = memory_size(0);
-        if before.wrapping_add(pages) > MOST || memory_grow(0, pages) != before {
+        let pages = (size / (PAGE as u64 / 2)).wrapping_add(1);
+        if pages.wrapping_add(before as u64) > MOST / PAGE as u64
+            || memory_grow(0, pages as usize) != before
+        {
             return false;
         }
         let segment = core::ptr::with_exposed_provenance_mut::<u8>(before.wrapping_mul(PAGE));
-        // SAFETY: the bytes lie between two places in memory; the segment is new and large enough.
-        unsafe { core::ptr::copy_nonoverlapping(anchor, segment, carried) };
-        LIMIT.with(|limit| limit.set(segment.wrapping_add(pages.wrapping_mul(PAGE))));
-        for place in [&super::FLOOR, &super::RESTING, &super::TEXT, &super::START] {
+        LIMIT.with(|limit| limit.set(segment.wrapping_add((pages as usize).wrapping_mul(PAGE))));
+        for place in [&super::FLOOR, &super::RESTING, &super::START, &super::CURSOR] {
             place.with(|place| place.set(segment));
         }
-        super::CURSOR.with(|cursor| cursor.set(segment.wrapping_add(carried)));
         true
     }
 }
@@ -449,9 +466,9 @@ mod memory {
         MEMORY.with(|memory| memory.as_ptr().cast())
     }
 
-    pub(super) fn reach(size: usize) -> bool {
-        let end = super::cursor().addr().saturating_add(size);
-        end.saturating_sub(base().addr()) <= PAGE
+    pub(super) fn reach(size: u64) -> bool {
+        let used = super::cursor().addr().saturating_sub(base().addr());
+        (used as u64).saturating_add(size) <= PAGE as u64
     }
 }
 

@@ -45,6 +45,20 @@ impl<'a> Buffer<'a> {
     /// - [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow
     ///   by as much.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_body(&mut self, http: &Http<'_>, _size: usize, end_of_stream: bool)
+    /// # -> Result<Action> {
+    /// if http.request_body().get(0, 5)? == b"<?xml" {
+    ///     whit::info!("XML");
+    /// }
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_get_buffer_bytes`.
     #[doc(alias = "proxy_get_buffer_bytes")]
     #[inline]
@@ -56,6 +70,22 @@ impl<'a> Buffer<'a> {
     ///
     /// # Errors
     /// As for [`Buffer::get`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_body(&mut self, http: &Http<'_>, _size: usize, end_of_stream: bool)
+    /// # -> Result<Action> {
+    /// if !end_of_stream {
+    ///     return Ok(Action::Pause);
+    /// }
+    /// let body = http.request_body().bytes()?;
+    /// whit::info!(body.split(|byte| *byte == b'\n').count(), " lines");
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     #[inline]
     pub fn bytes(&self) -> Result<&'a [u8]> {
         self.get(0, BEYOND)
@@ -65,6 +95,20 @@ impl<'a> Buffer<'a> {
     ///
     /// # Errors
     /// As for [`Buffer::get`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_body(&mut self, http: &Http<'_>, _size: usize, end_of_stream: bool)
+    /// # -> Result<Action> {
+    /// if http.request_body().size()? > 1 << 20 {
+    ///     return http.respond(413, Fields::NONE, b"");
+    /// }
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_get_buffer_status`.
     #[doc(alias = "proxy_get_buffer_status")]
@@ -171,10 +215,44 @@ impl<'a> Buffer<'a> {
         hostcall::set_buffer_bytes(self.id, 0, BEYOND, bytes)
     }
 
+    /// Puts these bytes in place of the first `length`, or of all if there are not so many.
+    ///
+    /// # Errors
+    /// As for [`Buffer::replace`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_downstream_data(&mut self, stream: &Stream<'_>, _: usize, _: bool) -> Result<Action> {
+    ///     stream.downstream_data().replace_first(4, b"PING")?;
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// Spec: `proxy_set_buffer_bytes`.
+    #[inline]
+    pub fn replace_first(&self, length: usize, bytes: &[u8]) -> Result<()> {
+        hostcall::set_buffer_bytes(self.id, 0, length, bytes)
+    }
+
     /// Puts these bytes before the first.
     ///
     /// # Errors
     /// As for [`Buffer::replace`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_body(&mut self, http: &Http<'_>, _size: usize, end_of_stream: bool)
+    /// # -> Result<Action> {
+    /// http.request_body().prepend(b"begin\n")?;
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_set_buffer_bytes`.
     #[inline]
@@ -186,6 +264,20 @@ impl<'a> Buffer<'a> {
     ///
     /// # Errors
     /// As for [`Buffer::replace`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_body(&mut self, http: &Http<'_>, _size: usize, end_of_stream: bool)
+    /// # -> Result<Action> {
+    /// if end_of_stream {
+    ///     http.request_body().append(b"end\n")?;
+    /// }
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_set_buffer_bytes`.
     #[inline]

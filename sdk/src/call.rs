@@ -28,7 +28,15 @@ pub struct HttpCall<'c, H = Fields<'static>, T = Fields<'static>> {
 impl<'c, H: AsFields> HttpCall<'c, H> {
     /// A call to an upstream, which in Envoy is the name of a cluster. The headers hold `:method`,
     /// `:path` and `:authority`. Without an answer in `timeout` (milliseconds, less than 50 days) the
-    /// call has failed.
+    /// call has failed. Envoy waits without limit if it is 0, and refuses one of 25 days or more.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use whit::{HttpCall, fields};
+    ///
+    /// let headers = fields! { ":method": "GET", ":path": "/", ":authority": "auth.internal" };
+    /// let call = HttpCall::new("auth", headers, Duration::from_millis(500));
+    /// ```
     #[inline(always)]
     pub fn new<U: AsRef<[u8]> + ?Sized>(upstream: &'c U, headers: H, timeout: Duration) -> Self {
         Self { upstream: upstream.as_ref(), headers, body: &[], trailers: Fields::NONE, timeout }
@@ -37,6 +45,13 @@ impl<'c, H: AsFields> HttpCall<'c, H> {
 
 impl<'c, H: AsFields, T: AsFields> HttpCall<'c, H, T> {
     /// With this body.
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// # use whit::{HttpCall, fields};
+    /// let headers = fields! { ":method": "POST", ":path": "/", ":authority": "auth.internal" };
+    /// let call = HttpCall::new("auth", headers, Duration::from_millis(500)).body(b"{}");
+    /// ```
     #[inline(always)]
     #[must_use]
     pub fn body(self, body: &'c [u8]) -> Self {
@@ -44,6 +59,15 @@ impl<'c, H: AsFields, T: AsFields> HttpCall<'c, H, T> {
     }
 
     /// With these trailers.
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// # use whit::{HttpCall, fields};
+    /// let headers = fields! { ":method": "POST", ":path": "/", ":authority": "auth.internal" };
+    /// let call = HttpCall::new("auth", headers, Duration::from_millis(500))
+    ///     .body(b"{}")
+    ///     .trailers(fields! { "x-checksum": "1" });
+    /// ```
     #[inline(always)]
     #[must_use]
     pub fn trailers<U: AsFields>(self, trailers: U) -> HttpCall<'c, H, U> {
@@ -68,11 +92,15 @@ impl<'c, H: AsFields, T: AsFields> HttpCall<'c, H, T> {
     }
 }
 
-/// At most as many as fit.
+/// At most as many as fit; of less than one, one: 0 means something else.
 #[inline(always)]
 pub(crate) fn milliseconds(duration: Duration) -> u32 {
     let seconds = duration.as_secs().saturating_mul(1000);
-    u32::try_from(seconds.saturating_add(duration.subsec_millis().into())).unwrap_or(u32::MAX)
+    match u32::try_from(seconds.saturating_add(duration.subsec_millis().into())) {
+        Ok(0) => u32::from(!duration.is_zero()),
+        Ok(milliseconds) => milliseconds,
+        Err(_) => u32::MAX,
+    }
 }
 
 /// The host's id of an HTTP callout.
@@ -81,6 +109,23 @@ pub(crate) fn milliseconds(duration: Duration) -> u32 {
 pub struct HttpCallId(pub(crate) u32);
 
 /// The answer to an HTTP callout: available in the callback that gets it.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// # fn on_http_call_response(&mut self, http: &Http<'_>, response: &HttpCallResponse<'_>)
+/// # -> Result<()> {
+/// match response.status()? {
+///     Some(200) => whit::info!("it says ", response.body().bytes()?),
+///     _ if response.failed() => whit::warn!("no answer"),
+///     status => whit::warn!("status ", status),
+/// }
+/// http.continue_request()?;
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 ///
 /// Spec: `proxy_on_http_call_response`.
 #[derive(Clone, Copy, Debug)]
@@ -103,6 +148,22 @@ impl<'a> HttpCallResponse<'a> {
     }
 
     /// The callout that it answers.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # use whit::HttpCallId;
+    /// # #[derive(Default)]
+    /// # struct Filter { expected: Option<HttpCallId> }
+    /// # impl HttpFilter for Filter {
+    /// # fn on_http_call_response(&mut self, http: &Http<'_>, response: &HttpCallResponse<'_>)
+    /// # -> Result<()> {
+    /// if self.expected == Some(response.call()) {
+    ///     http.continue_request()?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
     #[inline(always)]
     pub const fn call(&self) -> HttpCallId {
         self.call
@@ -110,6 +171,20 @@ impl<'a> HttpCallResponse<'a> {
 
     /// Whether there is no answer: the host could not send the request, or gave up waiting. (Envoy makes a
     /// response of its own of most failures: 503 when it cannot connect, 504 after the timeout.)
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_http_call_response(&mut self, http: &Http<'_>, response: &HttpCallResponse<'_>)
+    /// # -> Result<()> {
+    /// if response.failed() {
+    ///     http.respond(503, Fields::NONE, b"Try again.\n")?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
     #[inline(always)]
     pub const fn failed(&self) -> bool {
         self.num_headers == 0
@@ -119,6 +194,20 @@ impl<'a> HttpCallResponse<'a> {
     ///
     /// # Errors
     /// As for [`Map::get`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_http_call_response(&mut self, http: &Http<'_>, response: &HttpCallResponse<'_>)
+    /// # -> Result<()> {
+    /// if response.status()? == Some(200) {
+    ///     http.continue_request()?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
     #[inline]
     pub fn status(&self) -> Result<Option<u16>> {
         let status = self.headers().get(crate::field!(":status"))?.unwrap_or_default();
@@ -132,24 +221,74 @@ impl<'a> HttpCallResponse<'a> {
     }
 
     /// The answer's headers, to read.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_http_call_response(&mut self, http: &Http<'_>, response: &HttpCallResponse<'_>)
+    /// # -> Result<()> {
+    /// if let Some(user) = response.headers().get("x-user")? {
+    ///     http.request_headers().replace("x-user", user)?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn headers(&self) -> Map<'a> {
         Map::new(Map::HTTP_CALL_RESPONSE_HEADERS, self.callback)
     }
 
     /// How many bytes the answer's body has.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_http_call_response(&mut self, http: &Http<'_>, response: &HttpCallResponse<'_>)
+    /// # -> Result<()> {
+    /// whit::info!(response.body_size(), " bytes");
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
     #[inline(always)]
     pub const fn body_size(&self) -> usize {
         self.body_size
     }
 
     /// The answer's body, to read.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_http_call_response(&mut self, http: &Http<'_>, response: &HttpCallResponse<'_>)
+    /// # -> Result<()> {
+    /// let first = response.body().get(0, 64)?;
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn body(&self) -> Buffer<'a> {
         Buffer::new(Buffer::HTTP_CALL_RESPONSE_BODY, self.callback)
     }
 
     /// The answer's trailers, to read.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_http_call_response(&mut self, http: &Http<'_>, response: &HttpCallResponse<'_>)
+    /// # -> Result<()> {
+    /// let checksum = response.trailers().get("x-checksum")?;
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn trailers(&self) -> Map<'a> {
         Map::new(Map::HTTP_CALL_RESPONSE_TRAILERS, self.callback)

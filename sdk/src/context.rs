@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::arena::{self, Callback, Text};
+use crate::arena::{self, Callback, Writer};
 use crate::environment::Environment;
 use crate::grpc::GrpcService;
 use crate::hostcall;
@@ -37,6 +37,17 @@ impl<'a> Context<'a> {
     }
 
     /// The context's id, by which the host knows it: from 1.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// whit::info!("stream ", http.context_id());
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn context_id(&self) -> u32 {
         self.id
@@ -82,11 +93,24 @@ impl<'a> Context<'a> {
     }
 
     /// Sets a property of the stream, for filters that come after. Envoy keeps it as filter state
-    /// under `wasm.` and this path.
+    /// under `wasm.` and this path. Where the path has one segment, [`Context::property`] finds it there.
     ///
     /// # Errors
     /// - [`Status::INTERNAL_FAILURE`]: the host restricts this capability.
     /// - Any other status: the host does not let this one be set.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// http.set_property(property!("tier"), b"gold")?;
+    /// // Later, in any callback of the stream:
+    /// let tier = http.property(property!("tier"))?;
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_set_property`.
     #[doc(alias = "proxy_set_property")]
@@ -101,6 +125,21 @@ impl<'a> Context<'a> {
     /// # Errors
     /// - [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow by its size.
     /// - [`Status::INTERNAL_FAILURE`]: the host restricts this capability.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// let (limit, cas) = match http.shared_data("limit")? {
+    ///     Some((limit, cas)) => (limit, Some(cas)),
+    ///     None => (&b"none"[..], None),
+    /// };
+    /// whit::info!("limit ", limit);
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     ///
     /// Spec: "Shared Key-Value Store", `proxy_get_shared_data`.
     #[doc(alias = "proxy_get_shared_data")]
@@ -120,6 +159,20 @@ impl<'a> Context<'a> {
     /// - [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow by the message's size. Envoy has taken
     ///   the message out all the same.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_tick(&mut self, plugin: &PluginContext<'_>) -> Result<()> {
+    ///     let queue = Queue::resolve("producer", "jobs")?;
+    ///     while let Some(job) = plugin.dequeue(queue)? {
+    ///         whit::info!("job ", job);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: "Shared Queues", `proxy_dequeue_shared_queue`.
     #[doc(alias = "proxy_dequeue_shared_queue")]
     #[inline]
@@ -132,11 +185,24 @@ impl<'a> Context<'a> {
     }
 
     /// Calls a function of the host's that the spec does not know, by its name. What arguments and
-    /// result are is between the two of you; Envoy's are protobuf messages.
+    /// result are is between the two of you; Envoy's are protobuf messages. They act on the context that
+    /// the callback is about, whatever the effective one is: in an answer to a callout, on the plugin's.
     ///
     /// # Errors
     /// - [`Status::NOT_FOUND`]: there is no such function.
     /// - Any other status: the function's own.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// http.request_headers().replace(names::PATH, field!("/elsewhere"))?;
+    /// http.call_foreign_function("clear_route_cache", b"")?;
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     ///
     /// Spec: "Foreign function interface (FFI)", `proxy_call_foreign_function`.
     #[doc(alias = "proxy_call_foreign_function")]
@@ -154,6 +220,18 @@ impl<'a> Context<'a> {
     /// # Errors
     /// As for [`Context::property`].
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_grpc_close(&mut self, http: &Http<'_>, _: GrpcId, _: u32) -> Result<()> {
+    ///     let (status, message) = http.grpc_status()?;
+    ///     whit::warn!("gRPC status ", status, ": ", message);
+    ///     http.continue_request()
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_get_status`.
     #[doc(alias = "proxy_get_status")]
     #[inline]
@@ -167,6 +245,47 @@ impl<'a> Context<'a> {
     /// # Errors
     /// - [`Status::BAD_ARGUMENT`]: the name is empty.
     /// - [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
+    ///
+    /// ```
+    /// #[whit::plugin]
+    /// mod ask {
+    ///     use core::time::Duration;
+    ///     use whit::prelude::*;
+    ///
+    ///     #[derive(Default)]
+    ///     struct Config {
+    ///         cluster: &'static [u8],
+    ///     }
+    ///
+    ///     impl Plugin for Config {
+    ///         fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<()> {
+    ///             self.cluster = plugin.keep(plugin.configuration()?);
+    ///             Ok(())
+    ///         }
+    ///     }
+    ///
+    ///     struct Ask;
+    ///
+    ///     impl HttpFilter<Config> for Ask {
+    ///         fn on_request_headers(&mut self, http: &Http<'_, Config>, _: bool) -> Result<Action> {
+    ///             let service = http.grpc_service(http.plugin().cluster)?;
+    ///             let call = GrpcCall::new(service, "ask.Ask", "May", b"", Duration::from_secs(1));
+    ///             http.grpc_call(self, &call)?;
+    ///             Ok(Action::Pause)
+    ///         }
+    ///
+    ///         fn on_grpc_receive(
+    ///             &mut self,
+    ///             http: &Http<'_, Config>,
+    ///             _: GrpcId,
+    ///             _: &GrpcMessage<'_>,
+    ///         ) -> Result<()> {
+    ///             http.continue_request()
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
     pub fn grpc_service(&self, cluster: impl AsRef<[u8]>) -> Result<GrpcService<'a>> {
         GrpcService::put_together(self.callback, cluster.as_ref())
     }
@@ -176,6 +295,19 @@ impl<'a> Context<'a> {
     /// # Errors
     /// - [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow by their size.
     /// - [`Status::INTERNAL_FAILURE`]: the host restricts this capability.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<()> {
+    ///     for (name, value) in plugin.environment()? {
+    ///         whit::info!(name, "=", value);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: "Environment variables", `environ_get`.
     #[doc(alias = "environ_get")]
@@ -189,6 +321,21 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// let path = http.request_headers().get(names::PATH)?.unwrap_or_default();
+    /// let lower = http.scratch(path.len())?;
+    /// lower.copy_from_slice(path);
+    /// lower.make_ascii_lowercase();
+    /// http.request_headers().replace(names::PATH, &*lower)?;
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     #[inline]
     pub fn scratch(&self, size: usize) -> Result<&'a mut [u8]> {
         arena::scratch(self.callback, size)
@@ -198,6 +345,29 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// [`Status::NOT_FOUND`]: the host was not waiting for it.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # #[derive(Default)]
+    /// # struct Root { under_way: u32 }
+    /// # impl Plugin for Root {
+    /// fn on_done(&mut self, plugin: &PluginContext<'_>) -> bool {
+    ///     self.under_way == 0
+    /// }
+    ///
+    /// fn on_http_call_response(
+    ///     &mut self,
+    ///     plugin: &PluginContext<'_>,
+    ///     _: &HttpCallResponse<'_>,
+    /// ) -> Result<()> {
+    ///     self.under_way -= 1;
+    ///     if self.under_way == 0 {
+    ///         let _ = plugin.done();
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_done`.
     #[doc(alias = "proxy_done")]
@@ -213,6 +383,24 @@ impl<'a> Context<'a> {
     /// # Errors
     /// [`Status::BAD_ARGUMENT`]: there is no such context.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_queue_ready(&mut self, plugin: &PluginContext<'_>, queue: Queue) -> Result<()> {
+    ///     // A message is the id of a stream.
+    ///     while let Some(message) = plugin.dequeue(queue)? {
+    ///         if let Ok(id) = message.try_into().map(u32::from_le_bytes)
+    ///             && plugin.set_effective_context(id).is_ok()
+    ///         {
+    ///             whit::info!("of ", plugin.property(property::SOURCE_ADDRESS)?);
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_set_effective_context`.
     #[doc(alias = "proxy_set_effective_context")]
     #[inline]
@@ -220,10 +408,10 @@ impl<'a> Context<'a> {
         hostcall::set_effective_context(context_id)
     }
 
-    /// For [`text!`](crate::text!): ends the text that was begun.
+    /// For [`text!`](crate::text!).
     #[doc(hidden)]
-    #[inline]
-    pub fn text(&self, text: Text) -> Result<&'a [u8]> {
-        text.keep(self.callback)
+    #[inline(always)]
+    pub fn text(&self, size: u64, write: impl FnOnce(Writer) -> Writer) -> Result<&'a [u8]> {
+        arena::text(self.callback, size, write)
     }
 }

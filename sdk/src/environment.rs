@@ -16,6 +16,18 @@ impl<'a> Environment<'a> {
     }
 
     /// The value of a variable.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<()> {
+    ///     let strict = plugin.environment()?.get("MODE") == Some(b"strict");
+    ///     whit::info!("strict: ", strict);
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
     pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&'a [u8]> {
         let name = name.as_ref();
         self.clone().find(|(found, _)| *found == name).map(|(_, value)| value)

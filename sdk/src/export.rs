@@ -72,12 +72,16 @@ macro_rules! abi_version {
 #[macro_export]
 macro_rules! memory_allocate {
     (refuse) => {
+        $crate::__one_memory_allocate! {}
+
         #[unsafe(no_mangle)]
         extern "C-unwind" fn proxy_on_memory_allocate(_memory_size: usize) -> *mut u8 {
             ::core::ptr::null_mut()
         }
     };
     (arena) => {
+        $crate::__one_memory_allocate! {}
+
         #[unsafe(no_mangle)]
         extern "C-unwind" fn proxy_on_memory_allocate(memory_size: usize) -> *mut u8 {
             $crate::__::allocate(memory_size)
@@ -105,8 +109,8 @@ macro_rules! memory_allocate {
 /// # fn main() {}
 /// ```
 ///
-/// When it refuses, Envoy logs "Failed to start base Wasm"; a plugin that fails closed (the
-/// default) then keeps Envoy from starting.
+/// When it refuses, Envoy logs "Failed to start base Wasm" and does not start, whatever the plugin's
+/// `failure_policy`.
 ///
 /// # Export
 /// `proxy_on_vm_start`: takes the plugin context's id and the size of the VM configuration (`i32`
@@ -117,6 +121,8 @@ macro_rules! memory_allocate {
 #[macro_export]
 macro_rules! vm_start {
     (|$configuration_size:pat_param| $accept:expr) => {
+        $crate::__one_vm_start! {}
+
         #[unsafe(no_mangle)]
         extern "C-unwind" fn proxy_on_vm_start(_context_id: u32, configuration_size: u32) -> u32 {
             // A local, which the plugin's names cannot mean; an item they could.
@@ -134,6 +140,8 @@ macro_rules! vm_start {
     (||$($other:tt)*) => { $crate::vm_start!(@wrong); };
     (move $($other:tt)*) => { $crate::vm_start!(@wrong); };
     ($accept:expr) => {
+        $crate::__one_vm_start! {}
+
         #[unsafe(no_mangle)]
         extern "C-unwind" fn proxy_on_vm_start(_context_id: u32, _configuration_size: u32) -> u32 {
             const __WHIT_ACCEPT: bool = $accept;
@@ -141,6 +149,33 @@ macro_rules! vm_start {
         }
     };
     ($($other:tt)*) => { $crate::vm_start!(@wrong); };
+}
+
+/// Of what can be exported in two ways a plugin has one: the same name in the crate's root, wherever it
+/// stands, does not compile twice.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __one_vm_start {
+    () => {
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! one_vm_start_per_plugin {
+            () => {};
+        }
+    };
+}
+
+/// As `__one_vm_start`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __one_memory_allocate {
+    () => {
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! one_memory_allocate_per_plugin {
+            () => {};
+        }
+    };
 }
 
 /// The marker of level 1, by the features of this crate.

@@ -14,6 +14,12 @@ impl<'a> Field<'a> {
     ///
     /// # Errors
     /// [`Status::BAD_ARGUMENT`] if there is a CR, LF or NUL among them.
+    ///
+    /// ```
+    /// use whit::{Field, Status};
+    /// assert_eq!(Field::new(b"a b").map(Field::as_bytes), Ok(&b"a b"[..]));
+    /// assert_eq!(Field::new(b"a\r\nb"), Err(Status::BAD_ARGUMENT));
+    /// ```
     pub const fn new(bytes: &'a [u8]) -> Result<Self> {
         if is_safe(bytes) { Ok(Self(bytes)) } else { Err(Status::BAD_ARGUMENT) }
     }
@@ -55,6 +61,13 @@ macro_rules! field {
 }
 
 /// What can be a field's name or value: a [`Field`], or bytes that are checked on use.
+///
+/// ```
+/// use whit::{AsField, Status, field};
+/// assert!(field!("checked already").as_field().is_ok());
+/// assert!("text".as_field().is_ok() && b"\xff".as_field().is_ok());
+/// assert_eq!("a\0b".as_field(), Err(Status::BAD_ARGUMENT));
+/// ```
 pub trait AsField: Sealed {
     /// # Errors
     /// [`Status::BAD_ARGUMENT`] if there is a CR, LF or NUL in it.
@@ -132,7 +145,9 @@ impl<T: AsField + ?Sized> AsField for &T {
 
 const fn is_safe(mut bytes: &[u8]) -> bool {
     while let [byte, rest @ ..] = bytes {
-        if matches!(byte, b'\r' | b'\n' | 0) {
+        // As one test of a bit, which is smaller than three of the byte.
+        const UNSAFE: u32 = 1 << b'\r' | 1 << b'\n' | 1;
+        if *byte <= b'\r' && (UNSAFE >> *byte) & 1 != 0 {
             return false;
         }
         bytes = rest;

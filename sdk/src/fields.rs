@@ -1,6 +1,6 @@
 //! HTTP fields that a plugin hands over, serialized.
 
-use crate::arena;
+use crate::arena::{self, Writer};
 use crate::field::{AsField, Field};
 use crate::status::{Result, Status};
 
@@ -96,8 +96,9 @@ const fn put(bytes: &mut [u8], at: usize, part: &[u8]) -> usize {
     at + part.len()
 }
 
-/// What can be handed over as HTTP fields: [`Fields`], which are put together at compile time, and
-/// arrays and slices of names and values, which are checked and put together in the callback's memory.
+/// What can be handed over as HTTP fields: [`Fields`], which are put together at compile time; and
+/// tuples, arrays and slices of pairs of names and values, which are checked and put together in the
+/// callback's memory. Tuples, of eight pairs at most, make the smallest code.
 ///
 /// ```
 /// # use whit::prelude::*;
@@ -105,7 +106,7 @@ const fn put(bytes: &mut [u8], at: usize, part: &[u8]) -> usize {
 /// # impl HttpFilter for Filter {
 /// fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
 ///     let path = http.request_headers().get(":path")?.unwrap_or_default();
-///     http.respond(404, [(field!("x-path"), path), (field!("x-by"), b"whit")], b"Not here.\n")
+///     http.respond(404, ((field!("x-path"), path), (field!("x-by"), b"whit")), b"Not here.\n")
 /// }
 /// # }
 /// ```
@@ -147,36 +148,83 @@ impl<N: AsField, V: AsField, const COUNT: usize> AsFields for [(N, V); COUNT] {
     }
 }
 
+/// More would become no map at all in Envoy, which says nothing.
+const MOST_BYTES: u64 = 1024 * 1024;
+
+/// What a pair takes when serialized: two lengths, and a NUL after name and value.
+#[inline(always)]
+fn pair_size<N: AsField, V: AsField>((name, value): &(N, V)) -> Result<u64> {
+    let (name, value) = (name.as_field()?.as_bytes(), value.as_field()?.as_bytes());
+    Ok((name.len() as u64).wrapping_add(value.len() as u64).wrapping_add(10))
+}
+
+#[inline(always)]
+fn write_lengths<N: AsField, V: AsField>(to: Writer, (name, value): &(N, V)) -> Writer {
+    to.word(name.checked().len()).word(value.checked().len())
+}
+
+#[inline(always)]
+fn write_pair<N: AsField, V: AsField>(to: Writer, (name, value): &(N, V)) -> Writer {
+    ended(ended(to, name.checked()), value.checked())
+}
+
+/// Tuples of pairs, each of its own types, whose constants the compiler sees.
+macro_rules! tuples {
+    ($($count:literal: $($name:ident $value:ident $index:tt),*;)*) => {$(
+        impl<$($name: AsField, $value: AsField),*> Sealed for ($(($name, $value),)*) {}
+        impl<$($name: AsField, $value: AsField),*> AsFields for ($(($name, $value),)*) {
+            #[inline(always)]
+            fn serialized<R>(&self, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
+                let size = 4_u64 $(.wrapping_add(pair_size(&self.$index)?))*;
+                if size > MOST_BYTES {
+                    return Err(Status::BAD_ARGUMENT);
+                }
+                let write = |to: Writer| {
+                    let to = to.word($count);
+                    $(let to = write_lengths(to, &self.$index);)*
+                    $(let to = write_pair(to, &self.$index);)*
+                    to
+                };
+                arena::passing_text(size, write, call)
+            }
+        }
+    )*};
+}
+
+tuples! {
+    1: A1 B1 0;
+    2: A1 B1 0, A2 B2 1;
+    3: A1 B1 0, A2 B2 1, A3 B3 2;
+    4: A1 B1 0, A2 B2 1, A3 B3 2, A4 B4 3;
+    5: A1 B1 0, A2 B2 1, A3 B3 2, A4 B4 3, A5 B5 4;
+    6: A1 B1 0, A2 B2 1, A3 B3 2, A4 B4 3, A5 B5 4, A6 B6 5;
+    7: A1 B1 0, A2 B2 1, A3 B3 2, A4 B4 3, A5 B5 4, A6 B6 5, A7 B7 6;
+    8: A1 B1 0, A2 B2 1, A3 B3 2, A4 B4 3, A5 B5 4, A6 B6 5, A7 B7 6, A8 B8 7;
+}
+
 impl<N: AsField, V: AsField> AsFields for [(N, V)] {
     #[inline]
     fn serialized<R>(&self, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
-        const PAIRS: usize = 1024;
-        const BYTES: usize = 1024 * 1024;
-        if self.len() > PAIRS {
+        const MOST_PAIRS: usize = 1024;
+        let mut size = 4_u64;
+        for pair in self {
+            size = size.wrapping_add(pair_size(pair)?);
+        }
+        if self.len() > MOST_PAIRS || size > MOST_BYTES {
             return Err(Status::BAD_ARGUMENT);
         }
-        let text = arena::begin_text();
-        arena::push_word(self.len());
-        for (name, value) in self {
-            arena::push_word(name.as_field()?.as_bytes().len());
-            arena::push_word(value.as_field()?.as_bytes().len());
-        }
-        for (name, value) in self {
-            push_ended(name.checked());
-            push_ended(value.checked());
-        }
-        let call = |pairs: &[u8]| {
-            if pairs.len() > BYTES { Err(Status::BAD_ARGUMENT) } else { call(pairs) }
+        let write = |to: Writer| {
+            let to = self.iter().fold(to.word(self.len()), write_lengths);
+            self.iter().fold(to, write_pair)
         };
-        text.end(call).unwrap_or(Err(Status::INVALID_MEMORY_ACCESS))
+        arena::passing_text(size, write, call)
     }
 }
 
-/// Appends bytes and a NUL to the text.
+/// Appends bytes and a NUL.
 #[inline(never)]
-fn push_ended(bytes: &[u8]) {
-    arena::push(bytes);
-    arena::push(b"\0");
+fn ended(to: Writer, bytes: &[u8]) -> Writer {
+    to.put(bytes).byte(0)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::buffer::Buffer;
 use crate::call::{Owner, milliseconds};
 use crate::fields::{AsFields, Fields};
 use crate::hostcall;
+use crate::log::Piece as _;
 use crate::proto;
 use crate::slots::{MANY, Slots};
 use crate::status::{Result, Status};
@@ -21,6 +22,13 @@ pub struct GrpcService<'s>(&'s [u8]);
 impl<'s> GrpcService<'s> {
     /// Bytes that go to the host as they are: for another host, or a `GrpcService` with more than a
     /// cluster's name in it. Envoy aborts on some that are none.
+    ///
+    /// ```
+    /// // A `GrpcService` with a header of its own, from a builder elsewhere.
+    /// let bytes: &[u8] = b"\x0a\x06\x0a\x04auth";
+    /// let service = whit::GrpcService::raw(bytes);
+    /// assert_eq!(service, whit::grpc_service!("auth"));
+    /// ```
     #[inline(always)]
     pub const fn raw(bytes: &'s [u8]) -> Self {
         Self(bytes)
@@ -37,12 +45,14 @@ impl<'s> GrpcService<'s> {
         if cluster.is_empty() {
             return Err(Status::BAD_ARGUMENT);
         }
-        let size = proto::varint_size(cluster.len()).wrapping_add(1).wrapping_add(cluster.len());
-        let text = arena::begin_text();
-        proto::tag(1, proto::LENGTH);
-        proto::varint(size as u64);
-        proto::bytes(1, cluster);
-        text.keep(callback).map(Self)
+        let name = proto::Bytes(1, cluster);
+        // A tag and a length before it.
+        arena::text(callback, name.size().wrapping_add(6), |to| {
+            let size =
+                proto::varint_size(cluster.len()).wrapping_add(1).wrapping_add(cluster.len());
+            name.write(proto::length(proto::tag(to, 1, proto::LENGTH), size))
+        })
+        .map(Self)
     }
 }
 
@@ -128,6 +138,15 @@ impl<'c, M> Target<'c, M> {
 impl<'c> GrpcCall<'c> {
     /// A call of a method (`Check`) of a service (`package.Service`). Without an answer in `timeout` the
     /// call has failed.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use whit::{GrpcCall, grpc_service};
+    ///
+    /// let message: &[u8] = b"\x08\x01";
+    /// let timeout = Duration::from_millis(200);
+    /// let call = GrpcCall::new(grpc_service!("quota"), "quota.Quota", "Take", message, timeout);
+    /// ```
     #[inline(always)]
     pub fn new(
         upstream: GrpcService<'c>,
@@ -144,6 +163,14 @@ impl<'c> GrpcCall<'c> {
 
 impl<'c, M: AsFields> GrpcCall<'c, M> {
     /// With this initial metadata.
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// # use whit::{GrpcCall, fields, grpc_service};
+    /// # let timeout = Duration::from_millis(200);
+    /// let call = GrpcCall::new(grpc_service!("quota"), "quota.Quota", "Take", b"", timeout)
+    ///     .metadata(fields! { "x-tenant": "a" });
+    /// ```
     #[inline(always)]
     #[must_use]
     pub fn metadata<N: AsFields>(self, metadata: N) -> GrpcCall<'c, N> {
@@ -170,6 +197,11 @@ impl<'c, M: AsFields> GrpcCall<'c, M> {
 
 impl<'c> GrpcStream<'c> {
     /// A stream to a method (`Watch`) of a service (`package.Service`).
+    ///
+    /// ```
+    /// use whit::{GrpcStream, grpc_service};
+    /// let stream = GrpcStream::new(grpc_service!("log"), "log.Log", "Write");
+    /// ```
     #[inline(always)]
     pub fn new(upstream: GrpcService<'c>, service: &'c str, method: &'c str) -> Self {
         let (service, method) = (service.as_bytes(), method.as_bytes());
@@ -179,6 +211,12 @@ impl<'c> GrpcStream<'c> {
 
 impl<'c, M: AsFields> GrpcStream<'c, M> {
     /// With this initial metadata.
+    ///
+    /// ```
+    /// # use whit::{GrpcStream, fields, grpc_service};
+    /// let stream = GrpcStream::new(grpc_service!("log"), "log.Log", "Write")
+    ///     .metadata(fields! { "x-tenant": "a" });
+    /// ```
     #[inline(always)]
     #[must_use]
     pub fn metadata<N: AsFields>(self, metadata: N) -> GrpcStream<'c, N> {
@@ -206,6 +244,20 @@ impl GrpcId {
     /// - [`Status::BAD_ARGUMENT`]: it is a call.
     /// - [`Status::NOT_FOUND`]: there is no such stream any more.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # #[derive(Default)]
+    /// # struct Filter { stream: Option<GrpcId> }
+    /// # impl HttpFilter for Filter {
+    /// fn on_request_body(&mut self, http: &Http<'_>, _size: usize, end: bool) -> Result<Action> {
+    ///     if let Some(stream) = self.stream {
+    ///         stream.send(http.request_body().bytes()?, end)?;
+    ///     }
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_grpc_send`.
     #[doc(alias = "proxy_grpc_send")]
     #[inline]
@@ -219,10 +271,30 @@ impl GrpcId {
     /// # Errors
     /// [`Status::NOT_FOUND`]: there is no such call or stream any more.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # #[derive(Default)]
+    /// # struct Filter { stream: Option<GrpcId> }
+    /// # impl HttpFilter for Filter {
+    /// fn on_request_trailers(&mut self, _: &Http<'_>) -> Result<Action> {
+    ///     if let Some(stream) = self.stream {
+    ///         stream.close()?;
+    ///     }
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_grpc_close`.
     #[doc(alias = "proxy_grpc_close")]
     #[inline]
     pub fn close(self) -> Result<()> {
+        GRPC_CALLS.with(|calls| {
+            // Of a call nothing follows.
+            if calls.copy(self.0).is_some_and(|waiting| waiting.unary) {
+                calls.remove(self.0);
+            }
+        });
         hostcall::grpc_close(self.0)
     }
 
@@ -230,6 +302,20 @@ impl GrpcId {
     ///
     /// # Errors
     /// [`Status::NOT_FOUND`]: there is no such call or stream any more.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # #[derive(Default)]
+    /// # struct Filter { stream: Option<GrpcId> }
+    /// # impl HttpFilter for Filter {
+    /// fn on_done(&mut self, _: &Http<'_>) -> bool {
+    ///     if let Some(stream) = self.stream.take() {
+    ///         let _ = stream.cancel();
+    ///     }
+    ///     true
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_grpc_cancel`.
     #[doc(alias = "proxy_grpc_cancel")]
@@ -241,6 +327,18 @@ impl GrpcId {
 }
 
 /// A message that a gRPC call or stream brought: available in the callback that gets it.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// fn on_grpc_receive(&mut self, http: &Http<'_>, _: GrpcId, message: &GrpcMessage<'_>) -> Result<()> {
+///     let bytes = message.buffer().bytes()?;
+///     whit::info!(message.size(), " bytes, first ", bytes.first().copied());
+///     http.continue_request()
+/// }
+/// # }
+/// ```
 ///
 /// Spec: `proxy_on_grpc_receive`.
 #[derive(Clone, Copy, Debug)]

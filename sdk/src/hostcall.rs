@@ -192,10 +192,19 @@ pub(crate) fn remove_header_map_value(map: u32, name: Field<'_>) -> Result<()> {
     Status(unsafe { sys::proxy_remove_header_map_value(map, name.as_ptr(), name.len()) }).ok()
 }
 
+/// `stream` is the spec's `proxy_stream_type_t`.
+#[cfg(not(feature = "abi-0-1-0"))]
 #[inline(always)]
 pub(crate) fn close_stream(stream: u32) -> Result<()> {
     // SAFETY: it takes numbers only.
     Status(unsafe { sys::proxy_close_stream(stream) }).ok()
+}
+
+/// ABI 0.1.0 cannot close a stream.
+#[cfg(feature = "abi-0-1-0")]
+#[inline(always)]
+pub(crate) fn close_stream(_: u32) -> Result<()> {
+    Err(Status::UNIMPLEMENTED)
 }
 
 #[inline(always)]

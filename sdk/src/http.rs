@@ -30,6 +30,21 @@ use crate::status::Result;
 ///
 /// A stream that waits goes on with [`Http::continue_request`] or [`Http::continue_response`]. After a
 /// local reply the action does not matter.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// # fn on_request_body(&mut self, http: &Http<'_>, _size: usize, end_of_stream: bool)
+/// # -> Result<Action> {
+/// if !end_of_stream {
+///     return Ok(Action::Pause); // Until all of it is there.
+/// }
+/// whit::info!(http.request_body().size()?, " bytes");
+/// # Ok(Action::Continue)
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 #[doc(alias = "proxy_action_t")]
@@ -66,12 +81,47 @@ pub enum Action {
 /// [`on_done`](Self::on_done), [`on_delete`](Self::on_delete). A stream that the client or the host
 /// gives up skips to these three.
 ///
+/// ```
+/// #[whit::plugin]
+/// mod example {
+///     use whit::prelude::*;
+///
+///     #[derive(Default)]
+///     struct Example {
+///         path_size: usize,
+///     }
+///
+///     impl HttpFilter for Example {
+///         fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+///             let path = http.request_headers().get(names::PATH)?.unwrap_or_default();
+///             self.path_size = path.len();
+///             Ok(Action::Continue)
+///         }
+///
+///         fn on_log(&mut self, http: &Http<'_>) {
+///             whit::info!("#", http.context_id(), " had a path of ", self.path_size, " bytes");
+///         }
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
 /// Spec: "HTTP streams".
 pub trait HttpFilter<P = ()> {
     /// What becomes of a stream after an error that a callback lets out was logged.
     const ON_ERROR: OnError = OnError::Fail;
 
     /// The stream is there.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_context_create(&mut self, http: &Http<'_>) {
+    ///     whit::debug!("stream ", http.context_id());
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_context_create`.
     #[doc(alias = "proxy_on_context_create")]
@@ -86,6 +136,17 @@ pub trait HttpFilter<P = ()> {
     ///
     /// An error that it lets out is logged, and the stream is answered with a 500.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    ///     http.request_headers().replace(field!("x-by"), field!("whit"))?;
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_request_headers`.
     #[doc(alias = "proxy_on_request_headers")]
     fn on_request_headers(&mut self, http: &Http<'_, P>, end_of_stream: bool) -> impl Outcome {
@@ -99,6 +160,21 @@ pub trait HttpFilter<P = ()> {
     /// `end_of_stream` is true when no more follows. Envoy's last chunk is often an empty one.
     ///
     /// An error that it lets out is logged, and the stream is answered with a 500.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # #[derive(Default)]
+    /// # struct Filter { size: usize }
+    /// # impl HttpFilter for Filter {
+    /// fn on_request_body(&mut self, http: &Http<'_>, size: usize, end_of_stream: bool) -> Action {
+    ///     self.size += size;
+    ///     if self.size > 1 << 20 {
+    ///         return http.respond(413, Fields::NONE, b"").unwrap_or(Action::Pause);
+    ///     }
+    ///     Action::Continue
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_request_body`.
     #[doc(alias = "proxy_on_request_body")]
@@ -116,6 +192,17 @@ pub trait HttpFilter<P = ()> {
     ///
     /// An error that it lets out is logged, and the stream is answered with a 500.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_request_trailers(&mut self, http: &Http<'_>) -> Result<Action> {
+    ///     http.request_trailers().remove(field!("x-internal"))?;
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_request_trailers`.
     #[doc(alias = "proxy_on_request_trailers")]
     fn on_request_trailers(&mut self, http: &Http<'_, P>) -> impl Outcome {
@@ -130,6 +217,17 @@ pub trait HttpFilter<P = ()> {
     ///
     /// An error that it lets out is logged, and the client gets a 500 instead of this response.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_response_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    ///     http.response_headers().remove(names::X_POWERED_BY)?;
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_response_headers`.
     #[doc(alias = "proxy_on_response_headers")]
     fn on_response_headers(&mut self, http: &Http<'_, P>, end_of_stream: bool) -> impl Outcome {
@@ -140,6 +238,24 @@ pub trait HttpFilter<P = ()> {
     /// A chunk of the response's body has arrived, as in [`HttpFilter::on_request_body`].
     ///
     /// An error that it lets out is logged, and the chunk passes: the headers have gone out.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_response_body(
+    ///     &mut self,
+    ///     http: &Http<'_>,
+    ///     _size: usize,
+    ///     end_of_stream: bool,
+    /// ) -> Result<Action> {
+    ///     if end_of_stream {
+    ///         http.response_body().append(b"<!-- filtered -->\n")?;
+    ///     }
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_response_body`.
     #[doc(alias = "proxy_on_response_body")]
@@ -157,6 +273,17 @@ pub trait HttpFilter<P = ()> {
     ///
     /// An error that it lets out is logged, and the trailers pass: the headers have gone out.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_response_trailers(&mut self, http: &Http<'_>) -> Result<Action> {
+    ///     whit::info!("gRPC status ", http.response_trailers().get(names::GRPC_STATUS)?);
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_response_trailers`.
     #[doc(alias = "proxy_on_response_trailers")]
     fn on_response_trailers(&mut self, http: &Http<'_, P>) -> impl Outcome {
@@ -169,6 +296,23 @@ pub trait HttpFilter<P = ()> {
     ///
     /// An error that it lets out is logged, and the stream is answered with a 500: one that waited for
     /// this answer does not wait for ever. With [`OnError::Pass`] its request goes on.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_http_call_response(
+    ///     &mut self,
+    ///     http: &Http<'_>,
+    ///     response: &HttpCallResponse<'_>,
+    /// ) -> Result<()> {
+    ///     match response.status()? {
+    ///         Some(200) => http.continue_request(),
+    ///         _ => http.respond(403, Fields::NONE, b"").map(|_| ()),
+    ///     }
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_http_call_response`.
     #[doc(alias = "proxy_on_http_call_response")]
@@ -183,6 +327,22 @@ pub trait HttpFilter<P = ()> {
     /// The initial metadata of the answer to a gRPC callout of this stream.
     ///
     /// An error that it lets out is handled as in [`HttpFilter::on_http_call_response`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_grpc_receive_initial_metadata(
+    ///     &mut self,
+    ///     _: &Http<'_>,
+    ///     _call: GrpcId,
+    ///     metadata: Map<'_>,
+    /// ) -> Result<()> {
+    ///     whit::info!("trace ", metadata.get(field!("x-trace"))?);
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_grpc_receive_initial_metadata`.
     #[doc(alias = "proxy_on_grpc_receive_initial_metadata")]
@@ -200,6 +360,22 @@ pub trait HttpFilter<P = ()> {
     ///
     /// An error that it lets out is handled as in [`HttpFilter::on_http_call_response`].
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_grpc_receive(
+    ///     &mut self,
+    ///     http: &Http<'_>,
+    ///     _call: GrpcId,
+    ///     message: &GrpcMessage<'_>,
+    /// ) -> Result<()> {
+    ///     let allowed = message.buffer().bytes()? == b"\x08\x01";
+    ///     if allowed { http.continue_request() } else { http.close() }
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_grpc_receive`.
     #[doc(alias = "proxy_on_grpc_receive")]
     fn on_grpc_receive(
@@ -214,6 +390,22 @@ pub trait HttpFilter<P = ()> {
     /// The trailing metadata of the answer to a gRPC callout of this stream.
     ///
     /// An error that it lets out is handled as in [`HttpFilter::on_http_call_response`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_grpc_receive_trailing_metadata(
+    ///     &mut self,
+    ///     _: &Http<'_>,
+    ///     _call: GrpcId,
+    ///     metadata: Map<'_>,
+    /// ) -> Result<()> {
+    ///     whit::info!("trace ", metadata.get(field!("x-trace"))?);
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_grpc_receive_trailing_metadata`.
     #[doc(alias = "proxy_on_grpc_receive_trailing_metadata")]
@@ -231,6 +423,17 @@ pub trait HttpFilter<P = ()> {
     ///
     /// An error that it lets out is handled as in [`HttpFilter::on_http_call_response`].
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_grpc_close(&mut self, http: &Http<'_>, _call: GrpcId, status: u32) -> Result<()> {
+    ///     whit::warn!("gRPC status ", status);
+    ///     http.respond(503, Fields::NONE, b"").map(|_| ())
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_grpc_close`.
     #[doc(alias = "proxy_on_grpc_close")]
     fn on_grpc_close(&mut self, http: &Http<'_, P>, call: GrpcId, status: u32) -> impl LastOutcome {
@@ -238,6 +441,20 @@ pub trait HttpFilter<P = ()> {
     }
 
     /// The host is done with the stream. Envoy does not wait for a stream that answers `false`.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # #[derive(Default)]
+    /// # struct Filter { stream: Option<GrpcId> }
+    /// # impl HttpFilter for Filter {
+    /// fn on_done(&mut self, _: &Http<'_>) -> bool {
+    ///     if let Some(stream) = self.stream.take() {
+    ///         let _ = stream.cancel();
+    ///     }
+    ///     true
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_done`.
     #[doc(alias = "proxy_on_done")]
@@ -251,6 +468,19 @@ pub trait HttpFilter<P = ()> {
     ///
     /// An error that it lets out is logged.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_log(&mut self, http: &Http<'_>) -> Result<()> {
+    ///     let path = http.request_headers().get(names::PATH)?;
+    ///     let status = http.response_headers().get(names::STATUS)?;
+    ///     whit::info!(path, " ", status);
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_log`.
     #[doc(alias = "proxy_on_log")]
     fn on_log(&mut self, http: &Http<'_, P>) -> impl LastOutcome {
@@ -258,6 +488,16 @@ pub trait HttpFilter<P = ()> {
     }
 
     /// The host forgets the stream. After this its value is dropped.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_delete(&mut self, http: &Http<'_>) {
+    ///     whit::debug!("stream ", http.context_id(), " is gone");
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_delete`.
     #[doc(alias = "proxy_on_delete")]
@@ -289,6 +529,37 @@ impl<'a, P> Http<'a, P> {
     }
 
     /// The value of the stream's plugin context.
+    ///
+    /// ```
+    /// #[whit::plugin]
+    /// mod limit {
+    ///     use whit::prelude::*;
+    ///
+    ///     #[derive(Default)]
+    ///     struct Config {
+    ///         limit: usize,
+    ///     }
+    ///
+    ///     impl Plugin for Config {
+    ///         fn on_configure(&mut self, _: &PluginContext<'_>, size: usize) -> bool {
+    ///             self.limit = size;
+    ///             true
+    ///         }
+    ///     }
+    ///
+    ///     struct Limit;
+    ///
+    ///     impl HttpFilter<Config> for Limit {
+    ///         fn on_request_body(&mut self, http: &Http<'_, Config>, size: usize, _: bool) -> Action {
+    ///             if size > http.plugin().limit {
+    ///                 return http.respond(413, Fields::NONE, b"").unwrap_or(Action::Pause);
+    ///             }
+    ///             Action::Continue
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
     #[inline(always)]
     pub fn plugin(&self) -> &'a P {
         self.plugin.get()
@@ -368,6 +639,20 @@ impl<'a, P> Http<'a, P> {
     /// # Errors
     /// As for [`Http::respond`]; the message is checked like a header's value.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// const PERMISSION_DENIED: u32 = 7;
+    /// if http.request_headers().get(names::AUTHORIZATION)?.is_none() {
+    ///     return http.respond_grpc(PERMISSION_DENIED, field!("who are you?"), Fields::NONE);
+    /// }
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_send_local_response`.
     #[inline]
     pub fn respond_grpc(
@@ -378,7 +663,7 @@ impl<'a, P> Http<'a, P> {
     ) -> Result<Action> {
         let message = message.as_field()?.as_bytes();
         headers.serialized(|headers| {
-            hostcall::send_local_response(200, message, headers, &[], Some(status))
+            hostcall::send_local_response(200, &[], headers, message, Some(status))
         })?;
         Ok(Action::Pause)
     }
@@ -439,10 +724,44 @@ impl<'a, P> Http<'a, P> {
     /// [`HttpFilter::on_grpc_receive`] or [`HttpFilter::on_grpc_close`].
     ///
     /// # Errors
-    /// - [`Status::PARSE_FAILURE`](crate::Status::PARSE_FAILURE): there is no such upstream.
+    /// - [`Status::PARSE_FAILURE`](crate::Status::PARSE_FAILURE): there is no such upstream. (Envoy says
+    ///   `INTERNAL_FAILURE`.)
     /// - [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS): memory cannot grow.
     /// - [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host could not send it, or
     ///   restricts this capability.
+    ///
+    /// ```
+    /// #[whit::plugin]
+    /// mod ask {
+    ///     use core::time::Duration;
+    ///     use whit::prelude::*;
+    ///
+    ///     struct Ask;
+    ///
+    ///     impl HttpFilter for Ask {
+    ///         fn on_request_headers(&mut self, http: &Http<'_>, _: bool) -> Result<Action> {
+    ///             let service = grpc_service!("ask");
+    ///             let call = GrpcCall::new(service, "ask.Ask", "May", b"", Duration::from_secs(1));
+    ///             http.grpc_call(self, &call)?;
+    ///             Ok(Action::Pause)
+    ///         }
+    ///
+    ///         fn on_grpc_receive(
+    ///             &mut self,
+    ///             http: &Http<'_>,
+    ///             _: GrpcId,
+    ///             _: &GrpcMessage<'_>,
+    ///         ) -> Result<()> {
+    ///             http.continue_request()
+    ///         }
+    ///
+    ///         fn on_grpc_close(&mut self, http: &Http<'_>, _: GrpcId, _status: u32) -> Result<()> {
+    ///             http.respond(503, Fields::NONE, b"").map(|_| ())
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
     ///
     /// Spec: `proxy_grpc_call`.
     #[doc(alias = "proxy_grpc_call")]
@@ -462,6 +781,38 @@ impl<'a, P> Http<'a, P> {
     /// # Errors
     /// As for [`Http::grpc_call`].
     ///
+    /// ```
+    /// #[whit::plugin]
+    /// mod mirror {
+    ///     use whit::prelude::*;
+    ///
+    ///     #[derive(Default)]
+    ///     struct Mirror {
+    ///         stream: Option<GrpcId>,
+    ///     }
+    ///
+    ///     impl HttpFilter for Mirror {
+    ///         fn on_request_headers(&mut self, http: &Http<'_>, _: bool) -> Action {
+    ///             let stream = GrpcStream::new(grpc_service!("mirror"), "mirror.Mirror", "Watch");
+    ///             self.stream = http.grpc_stream(self, &stream).ok();
+    ///             Action::Continue
+    ///         }
+    ///
+    ///         fn on_grpc_close(&mut self, _: &Http<'_>, _: GrpcId, _status: u32) {
+    ///             self.stream = None;
+    ///         }
+    ///
+    ///         fn on_done(&mut self, _: &Http<'_>) -> bool {
+    ///             if let Some(stream) = self.stream.take() {
+    ///                 let _ = stream.cancel();
+    ///             }
+    ///             true
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
     /// Spec: `proxy_grpc_stream`.
     #[doc(alias = "proxy_grpc_stream")]
     #[inline]
@@ -479,6 +830,20 @@ impl<'a, P> Http<'a, P> {
     /// # Errors
     /// [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host restricts this capability.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_http_call_response(&mut self, http: &Http<'_>, response: &HttpCallResponse<'_>)
+    /// # -> Result<()> {
+    /// if response.status()? == Some(200) {
+    ///     http.continue_request()?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_continue_stream`.
     #[doc(alias = "proxy_continue_stream")]
     #[doc(alias = "proxy_continue_request")]
@@ -493,6 +858,20 @@ impl<'a, P> Http<'a, P> {
     /// # Errors
     /// As for [`Http::continue_request`].
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_http_call_response(&mut self, http: &Http<'_>, response: &HttpCallResponse<'_>)
+    /// # -> Result<()> {
+    /// // `on_response_headers` has made the callout and returned `Action::Pause`.
+    /// http.response_headers().replace("x-checked", "yes")?;
+    /// http.continue_response()?;
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_continue_stream`.
     #[doc(alias = "proxy_continue_response")]
     #[inline]
@@ -505,6 +884,20 @@ impl<'a, P> Http<'a, P> {
     /// # Errors
     /// As for [`Http::continue_request`].
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// if http.request_headers().get("x-attack")?.is_some() {
+    ///     http.close()?;
+    ///     return Ok(Action::Pause);
+    /// }
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_close_stream`.
     #[doc(alias = "proxy_close_stream")]
     #[inline]
@@ -514,14 +907,39 @@ impl<'a, P> Http<'a, P> {
 
     /// The request's headers: available in [`HttpFilter::on_request_headers`] and while the request
     /// waits since then, and to read in [`HttpFilter::on_log`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// let path = http.request_headers().get(names::PATH)?;
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn request_headers(&self) -> Map<'a> {
         Map::new(Map::REQUEST_HEADERS, self.callback)
     }
 
     /// The request's trailers: available in [`HttpFilter::on_request_trailers`], and to read in
-    /// [`HttpFilter::on_log`]. Of a request without trailers, they can be added in the last
-    /// [`HttpFilter::on_request_body`].
+    /// [`HttpFilter::on_log`] (where Envoy has none). Of a request without trailers, they can be added in
+    /// the last [`HttpFilter::on_request_body`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_body(&mut self, http: &Http<'_>, _size: usize, end_of_stream: bool)
+    /// # -> Result<Action> {
+    /// if end_of_stream {
+    ///     http.request_trailers().add(field!("x-checksum"), field!("1"))?;
+    /// }
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn request_trailers(&self) -> Map<'a> {
         Map::new(Map::REQUEST_TRAILERS, self.callback)
@@ -529,6 +947,17 @@ impl<'a, P> Http<'a, P> {
 
     /// The response's headers: available in [`HttpFilter::on_response_headers`] and while the response
     /// waits since then, and to read in [`HttpFilter::on_log`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_response_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// http.response_headers().add(field!("x-hello"), field!("world"))?;
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn response_headers(&self) -> Map<'a> {
         Map::new(Map::RESPONSE_HEADERS, self.callback)
@@ -537,18 +966,55 @@ impl<'a, P> Http<'a, P> {
     /// The response's trailers: available in [`HttpFilter::on_response_trailers`], and to read in
     /// [`HttpFilter::on_log`]. Of a response without trailers, they can be added in the last
     /// [`HttpFilter::on_response_body`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_response_trailers(&mut self, http: &Http<'_>) -> Result<Action> {
+    ///     http.response_trailers().remove(field!("x-internal"))?;
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn response_trailers(&self) -> Map<'a> {
         Map::new(Map::RESPONSE_TRAILERS, self.callback)
     }
 
     /// The request's body, as far as it is here: available in [`HttpFilter::on_request_body`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_body(&mut self, http: &Http<'_>, _size: usize, end_of_stream: bool)
+    /// # -> Result<Action> {
+    /// let first = http.request_body().get(0, 16)?;
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn request_body(&self) -> Buffer<'a> {
         Buffer::new(Buffer::REQUEST_BODY, self.callback)
     }
 
     /// The response's body, as far as it is here: available in [`HttpFilter::on_response_body`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_response_body(&mut self, http: &Http<'_>, _size: usize, _end: bool) -> Result<Action> {
+    ///     http.response_body().for_each_chunk(4096, |bytes| {
+    ///         whit::debug!(bytes.len(), " bytes");
+    ///         Ok(())
+    ///     })?;
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn response_body(&self) -> Buffer<'a> {
         Buffer::new(Buffer::RESPONSE_BODY, self.callback)

@@ -6,6 +6,9 @@
 //!
 //! # Level 1: implement a trait
 //!
+//! [`HttpFilter`] is for HTTP streams, [`StreamFilter`] for TCP, [`Plugin`] for what is outside streams:
+//! configuration, timers, queues. [`#[whit::plugin]`](macro@plugin) exports what an `impl` writes.
+//!
 //! ```
 //! #[whit::plugin]
 //! mod add_header {
@@ -22,6 +25,37 @@
 //! }
 //! ```
 //!
+//! A struct with fields has a value for each stream. A callback that returns a `Result` lets errors out
+//! with `?`:
+//!
+//! ```
+//! #[whit::plugin]
+//! mod count {
+//!     use whit::prelude::*;
+//!
+//!     #[derive(Default)]
+//!     struct Count {
+//!         bytes: usize,
+//!     }
+//!
+//!     impl HttpFilter for Count {
+//!         fn on_response_body(
+//!             &mut self,
+//!             http: &Http<'_>,
+//!             size: usize,
+//!             end_of_stream: bool,
+//!         ) -> Result<Action> {
+//!             self.bytes += size;
+//!             if end_of_stream {
+//!                 let count = text!(http, self.bytes)?;
+//!                 http.response_trailers().add(field!("x-bytes"), count)?;
+//!             }
+//!             Ok(Action::Continue)
+//!         }
+//!     }
+//! }
+//! ```
+//!
 //! # Level 0: one macro, one export
 //!
 //! ```
@@ -31,11 +65,41 @@
 //! # fn main() {}
 //! ```
 //!
+//! # Where to find what
+//!
+//! | to | see |
+//! |---|---|
+//! | begin | [`guide::first_filter`] |
+//! | read and change headers, trailers and bodies | [`Map`], [`Buffer`], [`Field`], [`fields!`], [`names`] |
+//! | answer, pause and go on | [`Http`], [`Action`] |
+//! | call other services | [`HttpCall`], [`GrpcCall`], [`GrpcStream`], [`proto`] |
+//! | keep state, read the configuration | [`HttpFilter`], [`Plugin`], [`PluginContext`] |
+//! | log and put texts together | [`log!`], [`info!`], [`text!`] |
+//! | ask for properties | [`Context::property`], [`property`](mod@property) |
+//! | count | [`metric`] |
+//! | share data between VMs | [`Context::shared_data`], [`Queue`] |
+//! | know what an error means | [`Status`], [`Outcome`], [`OnError`] |
+//! | come from the `proxy-wasm` crate | [`guide::from_proxy_wasm`] |
+//! | find a name of the spec | [`guide::spec`] |
+//! | run a plugin | [`guide::operators`] |
+//!
+//! # Features
+//!
+//! | feature | |
+//! |---|---|
+//! | `panic-handler` (default) | a panic is a trap, with no message and no formatting code; without it the plugin, or a crate that it links, brings the handler |
+//! | `abi-0-2-0`, `abi-0-1-0` | the ABI version that a plugin of level 1 speaks, instead of 0.2.1: see [`guide::spec`] |
+//! | `talc`, `lol_alloc`, `wee_alloc` | a global allocator, for `Vec`, `String` and `Box`; one of them: see [`guide::memory`] |
+//! | `alloc` | for a plugin that brings another global allocator |
+//! | `log` | the module `whit::logger`: libraries that log through the crate `log` reach the host's log |
+//! | `debug` | a panic says where and why through the host's log; it brings `core::fmt` |
+//!
 //! # What it does not do
 //!
-//! Of ABI 0.2.1 this version covers the callbacks of HTTP streams for headers, bodies and logs, header
-//! fields ([`Map`]), bodies ([`Buffer`]), local replies ([`Http::respond`]) and logging ([`log!`]). A
-//! filter is a unit struct: it keeps no state.
+//! - Nothing in it allocates. A plugin has a global allocator only if it chooses one.
+//! - A plugin module has streams of one kind, HTTP or TCP.
+//! - It is for one thread and for `wasm32-unknown-unknown`. On the host plugins compile, so that they can
+//!   be linted and unit-tested, but nothing runs them there.
 //!
 //! [Proxy-Wasm]: https://github.com/proxy-wasm/spec
 
@@ -60,6 +124,8 @@ extern crate std;
 #[cfg(target_feature = "atomics")]
 compile_error!("a Proxy-Wasm VM has one thread: build without the `atomics` target feature");
 
+#[cfg(target_family = "wasm")]
+mod allocator;
 mod arena;
 mod buffer;
 mod call;
@@ -71,9 +137,12 @@ mod field;
 mod fields;
 mod global;
 mod grpc;
+pub mod guide;
 mod hostcall;
 mod http;
 mod log;
+#[cfg(feature = "log")]
+pub mod logger;
 mod map;
 pub mod metric;
 pub mod names;
@@ -135,7 +204,7 @@ pub mod __ {
     pub use crate::grpc::{
         AnswersGrpcCalls, serialize as serialize_grpc_service, size as grpc_service_size,
     };
-    pub use crate::log::{begin, end, log_constant, shows};
+    pub use crate::log::{line, log_constant, shows};
     pub use crate::proto::{message_size, serialize_message};
     pub use crate::slots::{FEW, MANY, Slots};
     pub use crate::state::{

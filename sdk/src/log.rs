@@ -1,11 +1,17 @@
 //! Logging from pieces, without `core::fmt`.
 
-use crate::arena::{self, Text};
+use crate::arena::{self, Writer};
 use crate::field::Field;
 use crate::hostcall;
 use crate::status::Status;
 
 /// How much a line matters: the spec's `proxy_log_level_t`.
+///
+/// ```
+/// use whit::{Level, log};
+/// let severe = true;
+/// log!(if severe { Level::Error } else { Level::Info }, "it is ", 7);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
 #[doc(alias = "proxy_log_level_t")]
@@ -23,78 +29,65 @@ pub enum Level {
 /// [`Hex`] numbers, a [`Timestamp`](crate::time::Timestamp), the number of a
 /// [`Status`](crate::Status), and `None` as nothing.
 pub trait Piece: Sealed {
+    /// The most bytes that it writes.
     #[doc(hidden)]
-    fn write(&self);
+    fn size(&self) -> u64;
+
+    #[doc(hidden)]
+    fn write(&self, to: Writer) -> Writer;
 }
 
-/// While a text grows nothing else may be allocated, so nobody else writes pieces.
+/// A piece writes no more than its size: whoever puts a text together relies on it.
 pub trait Sealed {}
 
-impl Sealed for [u8] {}
-impl Piece for [u8] {
-    #[inline(always)]
-    fn write(&self) {
-        arena::push(self);
-    }
-}
+macro_rules! pieces {
+    ($(
+        [$($generics:tt)*] $type:ty: |$piece:ident| $size:expr, |$to:ident| $write:expr;
+    )*) => {$(
+        impl<$($generics)*> Sealed for $type {}
+        impl<$($generics)*> Piece for $type {
+            #[inline(always)]
+            fn size(&self) -> u64 {
+                let $piece = self;
+                let _ = $piece;
+                $size
+            }
 
-impl<const N: usize> Sealed for [u8; N] {}
-impl<const N: usize> Piece for [u8; N] {
-    #[inline(always)]
-    fn write(&self) {
-        arena::push(self);
-    }
-}
-
-impl Sealed for str {}
-impl Piece for str {
-    #[inline(always)]
-    fn write(&self) {
-        arena::push(self.as_bytes());
-    }
-}
-
-impl Sealed for Field<'_> {}
-impl Piece for Field<'_> {
-    #[inline(always)]
-    fn write(&self) {
-        arena::push(self.as_bytes());
-    }
-}
-
-impl<T: Sealed + ?Sized> Sealed for &T {}
-impl<T: Piece + ?Sized> Piece for &T {
-    #[inline(always)]
-    fn write(&self) {
-        T::write(self);
-    }
-}
-
-impl<T: Sealed> Sealed for Option<T> {}
-impl<T: Piece> Piece for Option<T> {
-    #[inline(always)]
-    fn write(&self) {
-        if let Some(piece) = self {
-            piece.write();
+            #[inline(always)]
+            fn write(&self, $to: Writer) -> Writer {
+                let $piece = self;
+                $write
+            }
         }
-    }
+    )*};
+}
+pub(crate) use pieces;
+
+pieces! {
+    [] [u8]: |bytes| bytes.len() as u64, |to| to.put(bytes);
+    [const N: usize] [u8; N]: |bytes| N as u64, |to| to.put(bytes);
+    [] str: |text| text.len() as u64, |to| to.put(text.as_bytes());
+    [] Field<'_>: |field| field.as_bytes().len() as u64, |to| to.put(field.as_bytes());
+    [T: Piece + ?Sized] &T: |piece| T::size(piece), |to| T::write(piece, to);
+    [T: Piece] Option<T>: |piece| piece.as_ref().map_or(0, T::size), |to| match piece {
+        Some(piece) => piece.write(to),
+        None => to,
+    };
+    [] bool: |value| 5, |to| to.put(if *value { b"true" } else { b"false" });
+    [] u8: |number| 3, |to| decimal(to, (*number).into());
+    [] u16: |number| 5, |to| decimal(to, (*number).into());
+    [] u32: |number| 10, |to| decimal(to, *number);
+    [] u64: |number| 20, |to| decimal_64(to, *number);
+    [] i32: |number| 11, |to| signed(to, (*number).into());
+    [] i64: |number| 20, |to| signed(to, *number);
+    [] Status: |status| 10, |to| decimal(to, status.0);
+    [] Hex: |number| 16, |to| hexadecimal(to, number.0);
 }
 
-impl Sealed for bool {}
-impl Piece for bool {
-    #[inline(always)]
-    fn write(&self) {
-        arena::push(if *self { b"true" } else { b"false" });
-    }
-}
-
-impl Sealed for Status {}
-impl Piece for Status {
-    #[inline(always)]
-    fn write(&self) {
-        decimal(self.0);
-    }
-}
+#[cfg(target_pointer_width = "32")]
+pieces! { [] usize: |number| 10, |to| decimal(to, *number as u32); }
+#[cfg(not(target_pointer_width = "32"))]
+pieces! { [] usize: |number| 20, |to| decimal_64(to, *number as u64); }
 
 /// A number to be written in hexadecimal, without leading zeros.
 ///
@@ -104,87 +97,36 @@ impl Piece for Status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hex(pub u64);
 
-impl Sealed for Hex {}
-impl Piece for Hex {
-    #[inline(always)]
-    fn write(&self) {
-        hexadecimal(self.0);
-    }
-}
-
-macro_rules! numbers {
-    ($($type:ty: $number:ident => $write:expr;)*) => {$(
-        impl Sealed for $type {}
-        impl Piece for $type {
-            #[inline(always)]
-            fn write(&self) {
-                let $number = *self;
-                $write;
-            }
-        }
-    )*};
-}
-
-numbers! {
-    u8: number => decimal(number.into());
-    u16: number => decimal(number.into());
-    u32: number => decimal(number);
-    u64: number => decimal_64(number);
-    i32: number => signed(number < 0, number.unsigned_abs().into());
-    i64: number => signed(number < 0, number.unsigned_abs());
-}
-
-#[cfg(target_pointer_width = "32")]
-numbers! { usize: number => decimal(number as u32); }
-#[cfg(not(target_pointer_width = "32"))]
-numbers! { usize: number => decimal_64(number as u64); }
-
 /// Ten digits at most, so ten calls at most.
 #[inline(never)]
-fn decimal(number: u32) {
-    if number >= 10 {
-        decimal(number / 10);
-    }
-    digit((number % 10) as u8);
+fn decimal(to: Writer, number: u32) -> Writer {
+    let to = if number >= 10 { decimal(to, number / 10) } else { to };
+    to.byte(b'0' | (number % 10) as u8)
 }
 
 #[inline(never)]
-fn decimal_64(number: u64) {
-    if number >= 10 {
-        decimal_64(number / 10);
-    }
-    digit((number % 10) as u8);
+fn decimal_64(to: Writer, number: u64) -> Writer {
+    let to = if number >= 10 { decimal_64(to, number / 10) } else { to };
+    to.byte(b'0' | (number % 10) as u8)
 }
 
 #[inline(never)]
-fn hexadecimal(number: u64) {
-    if number >= 16 {
-        hexadecimal(number >> 4);
-    }
-    let number = (number & 15) as u8;
-    digit(if number < 10 { number } else { number.wrapping_add(b'a' - b'0' - 10) });
+fn hexadecimal(to: Writer, number: u64) -> Writer {
+    let to = if number >= 16 { hexadecimal(to, number >> 4) } else { to };
+    let digit = (number & 15) as u8;
+    to.byte(if digit < 10 { b'0' | digit } else { (b'a' - 10).wrapping_add(digit) })
 }
 
 #[inline(never)]
-fn signed(negative: bool, number: u64) {
-    if negative {
-        arena::push(b"-");
-    }
-    decimal_64(number);
+fn signed(to: Writer, number: i64) -> Writer {
+    let to = if number < 0 { to.byte(b'-') } else { to };
+    decimal_64(to, number.unsigned_abs())
 }
 
 /// In decimal, with two digits at least.
-pub(crate) fn padded(number: u32) {
-    if number < 10 {
-        digit(0);
-    }
-    decimal(number);
-}
-
-/// A digit of a decimal number.
-#[inline(always)]
-fn digit(digit: u8) {
-    arena::push_byte(b'0'.wrapping_add(digit));
+pub(crate) fn padded(to: Writer, number: u32) -> Writer {
+    let to = if number < 10 { to.byte(b'0') } else { to };
+    decimal(to, number)
 }
 
 /// Whether the host shows lines of this level.
@@ -201,23 +143,26 @@ pub fn log_constant(level: Level, text: &'static str) {
     hostcall::log(level, text.as_bytes());
 }
 
-/// Begins a text.
+/// Puts a line together, of `size` bytes at most, and logs it.
 #[doc(hidden)]
 #[inline(always)]
-pub fn begin() -> Text {
-    arena::begin_text()
-}
-
-/// Logs the line.
-#[doc(hidden)]
-#[inline(never)]
-pub fn end(line: Text, level: Level) {
-    line.end(|message| hostcall::log(level, message));
+pub fn line(level: Level, size: u64, write: impl FnOnce(Writer) -> Writer) {
+    let _ = arena::passing_text(size, write, |message| {
+        hostcall::log(level, message);
+        Ok(())
+    });
 }
 
 /// The lowest level of which the host shows lines. It may change at any time.
 ///
 /// A host that does not tell, because the plugin speaks an ABI before 0.2.1, shows all.
+///
+/// ```
+/// use whit::{Level, log_level};
+/// if log_level() <= Level::Debug {
+///     // What is only worth doing if somebody reads it.
+/// }
+/// ```
 ///
 /// Spec: "Logging", `proxy_get_log_level`.
 #[inline]
@@ -252,7 +197,7 @@ macro_rules! log {
     ($level:expr, $($piece:expr),+ $(,)?) => {{
         let level = $level;
         if $crate::__::shows(level) {
-            $crate::__pieces!(line => $crate::__::end(line, level); []; $($piece,)+);
+            $crate::__pieces!($crate::__::line[level,]; []; $($piece,)+);
         }
     }};
 }
@@ -277,26 +222,27 @@ macro_rules! log {
 macro_rules! text {
     ($context:expr, $($piece:expr),+ $(,)?) => {
         match &*$context {
-            context => $crate::__pieces!(text => $crate::Context::text(context, text); []; $($piece,)+),
+            context => $crate::__pieces!($crate::Context::text[context,]; []; $($piece,)+),
         }
     };
 }
 
-/// Writes pieces between the begin of a text and its end. All are evaluated before the first is
-/// written; each step's `piece` is a name of its own.
+/// Calls a function with the size of all pieces, and what writes them. All are evaluated before; each
+/// step's `piece` is a name of its own.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __pieces {
-    ($text:ident => $end:expr; [$($done:ident)*]; $piece:expr, $($rest:tt)*) => {
+    ($function:path[$($first:tt)*]; [$($done:ident)*]; $piece:expr, $($rest:tt)*) => {
         match &$piece {
-            piece => $crate::__pieces!($text => $end; [$($done)* piece]; $($rest)*),
+            piece => $crate::__pieces!($function[$($first)*]; [$($done)* piece]; $($rest)*),
         }
     };
-    ($text:ident => $end:expr; [$($done:ident)*];) => {{
-        let $text = $crate::__::begin();
-        $($crate::Piece::write($done);)*
-        $end
-    }};
+    ($function:path[$($first:tt)*]; [$($done:ident)*];) => {
+        $function($($first)* 0 $(+ $crate::Piece::size($done))*, |to| {
+            $(let to = $crate::Piece::write($done, to);)*
+            to
+        })
+    };
 }
 
 macro_rules! levels {

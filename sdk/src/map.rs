@@ -145,11 +145,11 @@ impl<'a> Map<'a> {
     /// # }
     /// ```
     #[inline]
-    pub fn values<'n, N: AsRef<[u8]> + ?Sized>(
+    pub fn values<'n, N: AsField + ?Sized>(
         &self,
         name: &'n N,
     ) -> Result<impl Iterator<Item = &'a [u8]> + use<'a, 'n, N>> {
-        let name = name.as_ref();
+        let name = name.as_field()?.as_bytes();
         let pairs = self.pairs()?;
         Ok(pairs.filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value))
     }
@@ -159,6 +159,22 @@ impl<'a> Map<'a> {
     /// # Errors
     /// As for [`Map::add`]; [`Status::INVALID_MEMORY_ACCESS`] if memory cannot grow to put them
     /// together.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// let path = http.request_headers().get(names::PATH)?.unwrap_or_default();
+    /// http.request_headers().set((
+    ///     (names::METHOD, field!("GET")),
+    ///     (names::PATH, path),
+    ///     (names::AUTHORITY, field!("elsewhere.internal")),
+    /// ))?;
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_set_header_map_pairs`.
     #[doc(alias = "proxy_set_header_map_pairs")]
@@ -173,6 +189,19 @@ impl<'a> Map<'a> {
     /// # Errors
     /// As for [`Map::add`].
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// if http.request_headers().size()? > 16 * 1024 {
+    ///     return http.respond(431, Fields::NONE, b"");
+    /// }
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_get_header_map_size`.
     #[doc(alias = "proxy_get_header_map_size")]
     #[inline]
@@ -185,6 +214,17 @@ impl<'a> Map<'a> {
     /// # Errors
     /// As for [`Map::add`].
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// http.request_headers().replace(names::USER_AGENT, field!("whit"))?;
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_replace_header_map_value`.
     #[doc(alias = "proxy_replace_header_map_value")]
     #[inline]
@@ -196,6 +236,17 @@ impl<'a> Map<'a> {
     ///
     /// # Errors
     /// As for [`Map::add`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// http.request_headers().remove(names::X_FORWARDED_FOR)?;
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_remove_header_map_value`.
     #[doc(alias = "proxy_remove_header_map_value")]

@@ -12,7 +12,9 @@ macro_rules! metric {
         ///
         /// Spec: "Stats/metrics".
         #[doc(alias = "proxy_metric_type_t")]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        ///
+        /// The default is no metric: until it is defined, the host answers [`Status::NOT_FOUND`].
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[repr(transparent)]
         pub struct $name(u32);
 
@@ -22,6 +24,16 @@ macro_rules! metric {
             ///
             /// # Errors
             /// [`Status::INTERNAL_FAILURE`]: the host restricts this capability.
+            ///
+            /// ```
+            /// # use whit::metric::{Counter, Gauge, Histogram};
+            /// # fn example() -> whit::Result<()> {
+            /// let requests = Counter::define("requests")?;
+            /// let depth = Gauge::define("depth")?;
+            /// let sizes = Histogram::define("sizes")?;
+            /// # Ok(())
+            /// # }
+            /// ```
             ///
             /// Spec: `proxy_define_metric`.
             #[doc(alias = "proxy_define_metric")]
@@ -85,6 +97,15 @@ impl Counter {
     /// # Errors
     /// [`Status::NOT_FOUND`]: the host does not know this metric.
     ///
+    /// ```
+    /// # use whit::metric::Counter;
+    /// # fn example() -> whit::Result<()> {
+    /// let requests = Counter::define("requests")?;
+    /// whit::info!(requests.value()?, " so far");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_get_metric`.
     #[doc(alias = "proxy_get_metric")]
     #[inline]
@@ -99,6 +120,15 @@ impl Gauge {
     /// # Errors
     /// [`Status::NOT_FOUND`]: the host does not know this metric.
     ///
+    /// ```
+    /// # use whit::metric::Gauge;
+    /// # fn example() -> whit::Result<()> {
+    /// let depth = Gauge::define("depth")?;
+    /// depth.record(7)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_record_metric`.
     #[doc(alias = "proxy_record_metric")]
     #[inline]
@@ -111,6 +141,16 @@ impl Gauge {
     /// # Errors
     /// As for [`Gauge::record`].
     ///
+    /// ```
+    /// # use whit::metric::Gauge;
+    /// # fn example() -> whit::Result<()> {
+    /// let under_way = Gauge::define("under_way")?;
+    /// under_way.change(1)?;
+    /// under_way.change(-1)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_increment_metric`.
     #[inline]
     pub fn change(self, by: i64) -> Result<()> {
@@ -121,6 +161,15 @@ impl Gauge {
     ///
     /// # Errors
     /// As for [`Gauge::record`].
+    ///
+    /// ```
+    /// # use whit::metric::Gauge;
+    /// # fn example() -> whit::Result<()> {
+    /// let under_way = Gauge::define("under_way")?;
+    /// whit::info!(under_way.value()?, " under way");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_get_metric`.
     #[inline]
@@ -134,6 +183,15 @@ impl Histogram {
     ///
     /// # Errors
     /// [`Status::NOT_FOUND`]: the host does not know this metric.
+    ///
+    /// ```
+    /// # use whit::metric::Histogram;
+    /// # fn example() -> whit::Result<()> {
+    /// let sizes = Histogram::define("sizes")?;
+    /// sizes.record(4096)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_record_metric`.
     #[inline]

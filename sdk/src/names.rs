@@ -1,4 +1,4 @@
-//! Names of well-known fields, as [`Field`](crate::Field)s: lower case, checked, and with no typing
+//! Names of well-known fields, as [`Field`]s: lower case, checked, and with no typing
 //! errors.
 //!
 //! ```

@@ -3,9 +3,24 @@
 use crate::hostcall;
 use crate::http::Action;
 use crate::log;
+use crate::map::Map;
 use crate::status::{Result, Status};
 
 /// What a plugin does with a stream whose callback lets an error out, after the error was logged.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// // Better a request without the header than none.
+/// const ON_ERROR: OnError = OnError::Pass;
+///
+/// fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+///     http.request_headers().add(field!("x-seen"), field!("yes"))?;
+///     Ok(Action::Continue)
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnError {
     /// The stream fails: an HTTP stream is answered with a 500 where that can still be, a TCP stream
@@ -99,7 +114,7 @@ impl Outcome for Result<Action> {
 /// What a callback may return that tells the host nothing: nothing, or an error, which is logged.
 #[diagnostic::on_unimplemented(
     message = "this callback cannot return `{Self}`",
-    label = "return nothing, or `Result<()>`"
+    label = "return nothing, `Result<()>` or `Result<Action>`"
 )]
 pub trait LastOutcome: LastSealed {
     #[doc(hidden)]
@@ -113,6 +128,20 @@ pub trait LastOutcome: LastSealed {
 pub trait LastSealed {}
 impl LastSealed for () {}
 impl LastSealed for Result<()> {}
+impl LastSealed for Result<Action> {}
+
+/// The action of a local reply, for instance, which tells the host nothing here.
+impl LastOutcome for Result<Action> {
+    #[inline(always)]
+    fn settle(self, callback: &'static str) {
+        LastOutcome::settle(self.map(|_| ()), callback);
+    }
+
+    #[inline(always)]
+    fn settle_answer(self, callback: &'static str, failure: Failure, waiting: StreamType) {
+        self.map(|_| ()).settle_answer(callback, failure, waiting);
+    }
+}
 
 impl LastOutcome for () {
     #[inline(always)]
@@ -135,7 +164,7 @@ impl LastOutcome for Result<()> {
         if let Err(status) = self
             && failure.settle(callback, status) == Action::Continue as u32
         {
-            let _ = hostcall::continue_stream(waiting as u32);
+            go_on(waiting);
         }
     }
 }
@@ -195,6 +224,18 @@ fn reply() -> u32 {
         Ok(()) => Action::Pause as u32,
         Err(_) => Action::Continue as u32,
     }
+}
+
+/// Lets a stream go on that waited for an answer: of an HTTP stream the response, once there is one.
+#[inline(never)]
+fn go_on(waiting: StreamType) {
+    let waiting = match waiting {
+        StreamType::HttpRequest if hostcall::get_header_map_size(Map::RESPONSE_HEADERS).is_ok() => {
+            StreamType::HttpResponse
+        }
+        waiting => waiting,
+    };
+    let _ = hostcall::continue_stream(waiting as u32);
 }
 
 /// Closes the connection; if the host does not take that, the stream goes on.

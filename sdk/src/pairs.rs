@@ -11,6 +11,19 @@ use crate::status::{Result, Status};
 /// The fields of a map, in the host's order, each a name and a value.
 ///
 /// The bytes need not be UTF-8. They live as long as the callback.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+/// for (name, value) in http.request_headers().pairs()? {
+///     whit::info!(name, ": ", value);
+/// }
+/// # Ok(Action::Continue)
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Pairs<'a> {
     left: u32,

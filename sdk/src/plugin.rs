@@ -24,8 +24,8 @@ use crate::status::Result;
 ///
 /// In their order: [`on_context_create`](Self::on_context_create), [`on_vm_start`](Self::on_vm_start),
 /// [`on_configure`](Self::on_configure), whatever happens then, [`on_done`](Self::on_done),
-/// [`on_delete`](Self::on_delete). Envoy boots a module twice before the VMs that serve (the base VM and
-/// a canary), so what starts a plugin runs that often, too.
+/// [`on_delete`](Self::on_delete). Envoy starts a plugin in a VM that it then drops (the canary), in one
+/// of its main thread and in one of each worker, so what starts a plugin runs that often.
 ///
 /// ```
 /// #[whit::plugin]
@@ -63,6 +63,16 @@ use crate::status::Result;
 pub trait Plugin {
     /// The plugin context is there.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_context_create(&mut self, plugin: &PluginContext<'_>) {
+    ///     whit::info!("plugin context ", plugin.context_id());
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_context_create`.
     #[doc(alias = "proxy_on_context_create")]
     fn on_context_create(&mut self, plugin: &PluginContext<'_>) -> impl LastOutcome {
@@ -70,9 +80,19 @@ pub trait Plugin {
     }
 
     /// The VM starts, with a configuration of `size` bytes: [`PluginContext::vm_configuration`]. A plugin
-    /// that refuses does not start; if it fails closed (the default), Envoy does not either.
+    /// that refuses does not start, and Envoy does not either, whatever its `failure_policy`.
     ///
     /// An error that it lets out is logged, and refuses.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_vm_start(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<bool> {
+    ///     Ok(plugin.vm_configuration()? != b"off")
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_vm_start`.
     #[doc(alias = "proxy_on_vm_start")]
@@ -86,6 +106,21 @@ pub trait Plugin {
     ///
     /// An error that it lets out is logged, and refuses.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_configure(&mut self, plugin: &PluginContext<'_>, size: usize) -> Result<bool> {
+    ///     if size == 0 {
+    ///         whit::error!("a configuration is missing");
+    ///         return Ok(false);
+    ///     }
+    ///     whit::info!("configured with ", plugin.configuration()?);
+    ///     Ok(true)
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_configure`.
     #[doc(alias = "proxy_on_configure")]
     fn on_configure(&mut self, plugin: &PluginContext<'_>, size: usize) -> impl Acceptance {
@@ -97,6 +132,18 @@ pub trait Plugin {
     ///
     /// An error that it lets out is logged.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # #[derive(Default)]
+    /// # struct Root { ticks: u32 }
+    /// # impl Plugin for Root {
+    /// fn on_tick(&mut self, _: &PluginContext<'_>) {
+    ///     self.ticks += 1;
+    ///     whit::info!(self.ticks, " ticks");
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_tick`.
     #[doc(alias = "proxy_on_tick")]
     fn on_tick(&mut self, plugin: &PluginContext<'_>) -> impl LastOutcome {
@@ -106,6 +153,19 @@ pub trait Plugin {
     /// A queue that this plugin registered has messages; fewer calls than messages may come.
     ///
     /// An error that it lets out is logged.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_queue_ready(&mut self, plugin: &PluginContext<'_>, queue: Queue) -> Result<()> {
+    ///     while let Some(message) = plugin.dequeue(queue)? {
+    ///         whit::info!("message ", message);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_queue_ready`.
     #[doc(alias = "proxy_on_queue_ready")]
@@ -117,6 +177,22 @@ pub trait Plugin {
     /// [`PluginContext::foreign_function_arguments`]. Not in ABI 0.1.0.
     ///
     /// An error that it lets out is logged.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_foreign_function(
+    ///     &mut self,
+    ///     plugin: &PluginContext<'_>,
+    ///     function_id: u32,
+    ///     _size: usize,
+    /// ) -> Result<()> {
+    ///     whit::info!("function ", function_id, " of ", plugin.foreign_function_arguments()?);
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_foreign_function`.
     #[doc(alias = "proxy_on_foreign_function")]
@@ -133,6 +209,21 @@ pub trait Plugin {
     ///
     /// An error that it lets out is logged.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_http_call_response(
+    ///     &mut self,
+    ///     _: &PluginContext<'_>,
+    ///     response: &HttpCallResponse<'_>,
+    /// ) -> Result<()> {
+    ///     whit::info!("status ", response.status()?);
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_http_call_response`.
     #[doc(alias = "proxy_on_http_call_response")]
     fn on_http_call_response(
@@ -146,6 +237,22 @@ pub trait Plugin {
     /// The initial metadata of the answer to a gRPC callout of the plugin's.
     ///
     /// An error that it lets out is logged.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_grpc_receive_initial_metadata(
+    ///     &mut self,
+    ///     _: &PluginContext<'_>,
+    ///     _call: GrpcId,
+    ///     metadata: Map<'_>,
+    /// ) -> Result<()> {
+    ///     whit::info!("trace ", metadata.get(field!("x-trace"))?);
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_grpc_receive_initial_metadata`.
     #[doc(alias = "proxy_on_grpc_receive_initial_metadata")]
@@ -162,6 +269,23 @@ pub trait Plugin {
     ///
     /// An error that it lets out is logged.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_grpc_receive(
+    ///     &mut self,
+    ///     _: &PluginContext<'_>,
+    ///     _call: GrpcId,
+    ///     message: &GrpcMessage<'_>,
+    /// ) -> Result<()> {
+    ///     let allowed = message.buffer().bytes()? == b"\x08\x01";
+    ///     whit::info!("allowed: ", allowed);
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_grpc_receive`.
     #[doc(alias = "proxy_on_grpc_receive")]
     fn on_grpc_receive(
@@ -176,6 +300,22 @@ pub trait Plugin {
     /// The trailing metadata of the answer to a gRPC callout of the plugin's.
     ///
     /// An error that it lets out is logged.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_grpc_receive_trailing_metadata(
+    ///     &mut self,
+    ///     _: &PluginContext<'_>,
+    ///     _call: GrpcId,
+    ///     metadata: Map<'_>,
+    /// ) -> Result<()> {
+    ///     whit::info!("trace ", metadata.get(field!("x-trace"))?);
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_grpc_receive_trailing_metadata`.
     #[doc(alias = "proxy_on_grpc_receive_trailing_metadata")]
@@ -193,6 +333,16 @@ pub trait Plugin {
     ///
     /// An error that it lets out is logged.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_grpc_close(&mut self, _: &PluginContext<'_>, _call: GrpcId, status: u32) {
+    ///     whit::warn!("gRPC status ", status);
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_grpc_close`.
     #[doc(alias = "proxy_on_grpc_close")]
     fn on_grpc_close(
@@ -207,6 +357,17 @@ pub trait Plugin {
     /// The host is done with the plugin. With `false` it waits until the plugin calls
     /// [`Context::done`].
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_done(&mut self, _: &PluginContext<'_>) -> bool {
+    ///     whit::info!("good-bye");
+    ///     true
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_done`.
     #[doc(alias = "proxy_on_done")]
     fn on_done(&mut self, plugin: &PluginContext<'_>) -> bool {
@@ -215,6 +376,16 @@ pub trait Plugin {
     }
 
     /// The host forgets the plugin. After this its value is dropped.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_delete(&mut self, plugin: &PluginContext<'_>) {
+    ///     whit::debug!("plugin context ", plugin.context_id(), " is gone");
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_delete`.
     #[doc(alias = "proxy_on_delete")]
@@ -252,6 +423,16 @@ impl<'a> PluginContext<'a> {
     /// - [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS): memory cannot grow by
     ///   its size.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<bool> {
+    ///     Ok(plugin.configuration()?.starts_with(b"v1:"))
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_get_buffer_bytes`.
     #[doc(alias = "proxy_get_configuration")]
     #[inline]
@@ -287,6 +468,17 @@ impl<'a> PluginContext<'a> {
     /// # Errors
     /// As for [`PluginContext::configuration`].
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_vm_start(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<()> {
+    ///     whit::info!("the VM has ", plugin.vm_configuration()?);
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_get_buffer_bytes`.
     #[inline]
     pub fn vm_configuration(&self) -> Result<&'a [u8]> {
@@ -298,6 +490,17 @@ impl<'a> PluginContext<'a> {
     ///
     /// # Errors
     /// As for [`PluginContext::configuration`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Root;
+    /// # impl Plugin for Root {
+    /// fn on_foreign_function(&mut self, plugin: &PluginContext<'_>, _: u32, _: usize) -> Result<()> {
+    ///     whit::info!(plugin.foreign_function_arguments()?);
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_get_buffer_bytes`.
     #[inline]
@@ -372,6 +575,34 @@ impl<'a> PluginContext<'a> {
     /// # Errors
     /// As for [`Http::http_call`](crate::Http::http_call).
     ///
+    /// ```
+    /// #[whit::plugin]
+    /// mod refresh {
+    ///     use core::time::Duration;
+    ///     use whit::prelude::*;
+    ///
+    ///     struct Refresh;
+    ///
+    ///     impl Plugin for Refresh {
+    ///         fn on_tick(&mut self, plugin: &PluginContext<'_>) -> Result<()> {
+    ///             let headers = fields! { ":method": "GET", ":path": "/", ":authority": "keys" };
+    ///             plugin.http_call(self, &HttpCall::new("keys", headers, Duration::from_secs(1)))?;
+    ///             Ok(())
+    ///         }
+    ///
+    ///         fn on_http_call_response(
+    ///             &mut self,
+    ///             _: &PluginContext<'_>,
+    ///             response: &HttpCallResponse<'_>,
+    ///         ) -> Result<()> {
+    ///             whit::info!("keys: ", response.body().bytes()?);
+    ///             Ok(())
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
     /// Spec: `proxy_http_call`.
     #[doc(alias = "proxy_http_call")]
     #[inline]
@@ -390,6 +621,35 @@ impl<'a> PluginContext<'a> {
     /// # Errors
     /// As for [`Http::grpc_call`](crate::Http::grpc_call).
     ///
+    /// ```
+    /// #[whit::plugin]
+    /// mod refresh {
+    ///     use core::time::Duration;
+    ///     use whit::prelude::*;
+    ///
+    ///     struct Refresh;
+    ///
+    ///     impl Plugin for Refresh {
+    ///         fn on_tick(&mut self, plugin: &PluginContext<'_>) -> Result<()> {
+    ///             let service = grpc_service!("keys");
+    ///             let call = GrpcCall::new(service, "keys.Keys", "Get", b"", Duration::from_secs(1));
+    ///             plugin.grpc_call(self, &call)?;
+    ///             Ok(())
+    ///         }
+    ///
+    ///         fn on_grpc_receive(
+    ///             &mut self,
+    ///             _: &PluginContext<'_>,
+    ///             _: GrpcId,
+    ///             message: &GrpcMessage<'_>,
+    ///         ) {
+    ///             whit::info!("keys of ", message.size(), " bytes");
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
     /// Spec: `proxy_grpc_call`.
     #[doc(alias = "proxy_grpc_call")]
     #[inline]
@@ -406,6 +666,32 @@ impl<'a> PluginContext<'a> {
     ///
     /// # Errors
     /// As for [`Http::grpc_call`](crate::Http::grpc_call).
+    ///
+    /// ```
+    /// #[whit::plugin]
+    /// mod watch {
+    ///     use whit::prelude::*;
+    ///
+    ///     struct Watch;
+    ///
+    ///     impl Plugin for Watch {
+    ///         fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<()> {
+    ///             let stream = GrpcStream::new(grpc_service!("keys"), "keys.Keys", "Watch");
+    ///             plugin.grpc_stream(self, &stream)?.send(b"", true)
+    ///         }
+    ///
+    ///         fn on_grpc_receive(
+    ///             &mut self,
+    ///             _: &PluginContext<'_>,
+    ///             _: GrpcId,
+    ///             message: &GrpcMessage<'_>,
+    ///         ) {
+    ///             whit::info!("keys of ", message.size(), " bytes");
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
     ///
     /// Spec: `proxy_grpc_stream`.
     #[doc(alias = "proxy_grpc_stream")]

@@ -49,6 +49,18 @@ impl<'p, T: ?Sized> Property<'p, T> {
     }
 
     /// The same property, with a value of another type.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// let cost = property!("metadata", "filter_metadata", "example", "cost").of::<f64>();
+    /// let cost: Option<f64> = http.property(cost)?;
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     #[inline(always)]
     pub const fn of<U: ?Sized>(self) -> Property<'p, U> {
         Property::new(self.path)
@@ -73,6 +85,19 @@ macro_rules! property {
 }
 
 /// A type that a property's value can have.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+/// let port: Option<i64> = http.property(property::SOURCE_PORT)?;
+/// let mutual: Option<bool> = http.property(property::CONNECTION_MTLS)?;
+/// let path: Option<&[u8]> = http.property(property::REQUEST_PATH)?;
+/// # Ok(Action::Continue)
+/// # }
+/// # }
+/// ```
 pub trait FromProperty: Sealed {
     /// What is read.
     type Value<'a>;
@@ -185,15 +210,19 @@ well_known! {
     /// The id of the VM.
     PLUGIN_VM_ID: [u8] = "plugin_vm_id";
     /// The name of the cluster that the route leads to.
-    CLUSTER_NAME: [u8] = "cluster_name";
+    CLUSTER_NAME: [u8] = "xds.cluster_name";
     /// The name of the route.
-    ROUTE_NAME: [u8] = "route_name";
+    ROUTE_NAME: [u8] = "xds.route_name";
+    /// The name of the route's virtual host.
+    VIRTUAL_HOST_NAME: [u8] = "xds.virtual_host_name";
+    /// The name of the listener's filter chain.
+    FILTER_CHAIN_NAME: [u8] = "xds.filter_chain_name";
     /// 1 for an inbound listener, 2 for an outbound one, 0 for neither.
-    LISTENER_DIRECTION: i64 = "listener_direction";
+    LISTENER_DIRECTION: i64 = "xds.listener_direction";
     /// The id of Envoy's node.
-    NODE_ID: [u8] = "node.id";
+    NODE_ID: [u8] = "xds.node.id";
     /// The cluster of Envoy's node.
-    NODE_CLUSTER: [u8] = "node.cluster";
+    NODE_CLUSTER: [u8] = "xds.node.cluster";
     /// The path, with the query.
     REQUEST_PATH: [u8] = "request.path";
     /// The path, without the query.
@@ -294,6 +323,8 @@ well_known! {
     UPSTREAM_URI_SAN_PEER_CERTIFICATE: [u8] = "upstream.uri_san_peer_certificate";
     /// The SHA-256 digest of the upstream's certificate.
     UPSTREAM_SHA256_PEER_CERTIFICATE_DIGEST: [u8] = "upstream.sha256_peer_certificate_digest";
+    /// How often the request was sent.
+    UPSTREAM_REQUEST_ATTEMPT_COUNT: i64 = "upstream.request_attempt_count";
     /// Why the upstream's transport failed.
     UPSTREAM_TRANSPORT_FAILURE_REASON: [u8] = "upstream.transport_failure_reason";
 }

@@ -14,8 +14,8 @@
 //! assert_eq!(name, Some(&b"auth"[..]));
 //! ```
 
-use crate::arena;
-use crate::log::{Piece, Sealed};
+use crate::arena::Writer;
+use crate::log::{Piece, Sealed, pieces};
 use crate::status::{Result, Status};
 
 /// The value of a field, by its wire type.
@@ -49,6 +49,13 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Status::PARSE_FAILURE`]: it is no message.
+    ///
+    /// ```
+    /// use whit::proto::{Reader, Value};
+    /// let message = b"\x08\x01\x08\x02";
+    /// assert_eq!(Reader::new(message).last(1), Ok(Some(Value::Varint(2))));
+    /// assert_eq!(Reader::new(message).last(2), Ok(None));
+    /// ```
     pub fn last(self, number: u32) -> Result<Option<Value<'a>>> {
         let mut last = None;
         for field in self {
@@ -131,58 +138,80 @@ pub struct Bytes<'a>(pub u32, pub &'a [u8]);
 
 /// A field of type `uint32`, `uint64`, `int32` or `int64` (negative ones as [`i64::cast_unsigned`]
 /// gives them), `bool` or an enum: its number and its value.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # use whit::proto;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+/// let message = text!(http, proto::Uint(1, 8080))?;
+/// # Ok(Action::Continue)
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Uint(pub u32, pub u64);
 
 /// A field of type `sint32` or `sint64`: its number and its value.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # use whit::proto;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+/// let message = text!(http, proto::Sint(1, -7))?;
+/// # Ok(Action::Continue)
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Sint(pub u32, pub i64);
 
 /// A field of type `fixed64`, `sfixed64` or `double`: its number and its bits.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # use whit::proto;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+/// let message = text!(http, proto::Fixed64(1, 0.5_f64.to_bits()))?;
+/// # Ok(Action::Continue)
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Fixed64(pub u32, pub u64);
 
 /// A field of type `fixed32`, `sfixed32` or `float`: its number and its bits.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # use whit::proto;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+/// let message = text!(http, proto::Fixed32(1, 0.5_f32.to_bits()))?;
+/// # Ok(Action::Continue)
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Fixed32(pub u32, pub u32);
 
-impl Sealed for Bytes<'_> {}
-impl Piece for Bytes<'_> {
-    fn write(&self) {
-        bytes(self.0, self.1);
-    }
-}
-
-impl Sealed for Uint {}
-impl Piece for Uint {
-    fn write(&self) {
-        tag(self.0, VARINT);
-        varint(self.1);
-    }
-}
-
-impl Sealed for Sint {}
-impl Piece for Sint {
-    fn write(&self) {
-        let zigzag = (self.1.cast_unsigned() << 1) ^ (self.1 >> 63).cast_unsigned();
-        Uint(self.0, zigzag).write();
-    }
-}
-
-impl Sealed for Fixed64 {}
-impl Piece for Fixed64 {
-    fn write(&self) {
-        tag(self.0, FIXED64);
-        arena::push(&self.1.to_le_bytes());
-    }
-}
-
-impl Sealed for Fixed32 {}
-impl Piece for Fixed32 {
-    fn write(&self) {
-        tag(self.0, FIXED32);
-        arena::push(&self.1.to_le_bytes());
-    }
+pieces! {
+    [] Bytes<'_>: |field| (field.1.len() as u64).wrapping_add(10), |to| {
+        length(tag(to, field.0, LENGTH), field.1.len()).put(field.1)
+    };
+    [] Uint: |field| 15, |to| varint(tag(to, field.0, VARINT), field.1);
+    [] Sint: |field| 15, |to| {
+        let zigzag = (field.1.cast_unsigned() << 1) ^ (field.1 >> 63).cast_unsigned();
+        varint(tag(to, field.0, VARINT), zigzag)
+    };
+    [] Fixed64: |field| 13, |to| tag(to, field.0, FIXED64).put(&field.1.to_le_bytes());
+    [] Fixed32: |field| 9, |to| tag(to, field.0, FIXED32).put(&field.1.to_le_bytes());
 }
 
 /// A constant message of fields of type `string`, serialized at compile time: `&'static [u8]`.
@@ -244,16 +273,23 @@ const FIXED64: u32 = 1;
 pub(crate) const LENGTH: u32 = 2;
 const FIXED32: u32 = 5;
 
-pub(crate) fn tag(number: u32, wire_type: u32) {
-    varint((u64::from(number) << 3) | u64::from(wire_type));
+/// At most five bytes: numbers above 2^29 - 1 are cut to that.
+pub(crate) fn tag(to: Writer, number: u32, wire_type: u32) -> Writer {
+    varint(to, ((number << 3) | wire_type).into())
 }
 
-pub(crate) fn varint(mut value: u64) {
+/// At most ten bytes; of 32 bits, five.
+pub(crate) fn varint(mut to: Writer, mut value: u64) -> Writer {
     while value >= 0x80 {
-        arena::push(&[value as u8 | 0x80]);
+        to = to.byte(value as u8 | 0x80);
         value >>= 7;
     }
-    arena::push(&[value as u8]);
+    to.byte(value as u8)
+}
+
+/// Of something that is less than 2^31 bytes long.
+pub(crate) fn length(to: Writer, length: usize) -> Writer {
+    varint(to, u64::from(length as u32))
 }
 
 pub(crate) fn varint_size(mut value: usize) -> usize {
@@ -263,12 +299,6 @@ pub(crate) fn varint_size(mut value: usize) -> usize {
         size = size.wrapping_add(1);
     }
     size
-}
-
-pub(crate) fn bytes(number: u32, value: &[u8]) {
-    tag(number, LENGTH);
-    varint(value.len() as u64);
-    arena::push(value);
 }
 
 #[cfg(test)]

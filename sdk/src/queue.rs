@@ -53,6 +53,15 @@ impl Queue {
     /// - [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host restricts this
     ///   capability.
     ///
+    /// ```
+    /// # use whit::Queue;
+    /// # fn example() -> whit::Result<()> {
+    /// let jobs = Queue::resolve("worker", "jobs")?;
+    /// jobs.enqueue(b"the first")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_resolve_shared_queue`.
     #[doc(alias = "proxy_resolve_shared_queue")]
     #[inline]
@@ -64,6 +73,18 @@ impl Queue {
     ///
     /// # Errors
     /// [`Status::NOT_FOUND`](crate::Status::NOT_FOUND): there is no such queue.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// let path = http.request_headers().get(names::PATH)?.unwrap_or_default();
+    /// Queue::resolve("worker", "paths")?.enqueue(path)?;
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_enqueue_shared_queue`.
     #[doc(alias = "proxy_enqueue_shared_queue")]

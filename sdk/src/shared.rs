@@ -15,6 +15,13 @@ pub struct Cas(pub(crate) u32);
 /// # Errors
 /// [`Status::INTERNAL_FAILURE`]: the host restricts this capability.
 ///
+/// ```
+/// # fn example() -> whit::Result<()> {
+/// whit::set_shared_data("limit", b"100")?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// Spec: "Shared Key-Value Store", `proxy_set_shared_data`.
 #[doc(alias = "proxy_set_shared_data")]
 #[inline]
@@ -27,6 +34,24 @@ pub fn set_shared_data(key: impl AsRef<[u8]>, value: &[u8]) -> Result<()> {
 /// # Errors
 /// - [`Status::CAS_MISMATCH`]: somebody else has changed it.
 /// - [`Status::INTERNAL_FAILURE`]: the host restricts this capability.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # use whit::compare_and_set_shared_data;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+/// if let Some((_, cas)) = http.shared_data("leader")? {
+///     match compare_and_set_shared_data("leader", b"me", cas) {
+///         Ok(()) => whit::info!("elected"),
+///         Err(Status::CAS_MISMATCH) => whit::info!("somebody else was"),
+///         Err(status) => return Err(status),
+///     }
+/// }
+/// # Ok(Action::Continue)
+/// # }
+/// # }
+/// ```
 ///
 /// Spec: "Shared Key-Value Store", `proxy_set_shared_data`.
 #[inline]

@@ -43,27 +43,46 @@ fn find(heads: &[Cell<*mut Node>], id: u32) -> *mut *mut Node {
 }
 
 /// Nodes of one size that are free.
-struct Free(Cell<*mut Node>);
+struct Free {
+    /// Those that were used before.
+    used: Cell<*mut Node>,
+    /// Those that were not, side by side.
+    fresh: Cell<*mut u8>,
+    fresh_end: Cell<*mut u8>,
+}
 
 impl Free {
     /// How many nodes are carved at once: what a callback had received before them stays, too.
     const BATCH: usize = 32;
 
-    /// Makes sure that there is one. False if memory cannot grow.
+    const fn new() -> Self {
+        Self {
+            used: Cell::new(ptr::null_mut()),
+            fresh: Cell::new(ptr::null_mut()),
+            fresh_end: Cell::new(ptr::null_mut()),
+        }
+    }
+
+    /// Makes sure that there is one among those that were used. False if memory cannot grow.
     #[inline(never)]
     fn reserve(&self, size: usize) -> bool {
-        if self.0.get().is_null() {
-            let nodes = arena::carve(size.wrapping_mul(Self::BATCH));
-            if nodes.is_null() {
+        if !self.used.get().is_null() {
+            return true;
+        }
+        let mut node = self.fresh.get();
+        if node == self.fresh_end.get() {
+            let batch = size.wrapping_mul(Self::BATCH);
+            node = arena::carve(batch);
+            if node.is_null() {
                 return false;
             }
-            for index in 0..Self::BATCH {
-                let node: *mut Node = nodes.wrapping_add(size.wrapping_mul(index)).cast();
-                // SAFETY: `carve` returned enough for so many nodes, which nothing else has.
-                unsafe { (*node).next = self.0.get() };
-                self.0.set(node);
-            }
+            self.fresh_end.set(node.wrapping_add(batch));
         }
+        self.fresh.set(node.wrapping_add(size));
+        let node: *mut Node = node.cast();
+        // SAFETY: `carve` returned enough for it, which nothing else has.
+        unsafe { (*node).next = ptr::null_mut() };
+        self.used.set(node);
         true
     }
 
@@ -73,11 +92,11 @@ impl Free {
         if !self.reserve(size) {
             return ptr::null_mut();
         }
-        let node = self.0.get();
+        let node = self.used.get();
         let head = head(heads, id);
         // SAFETY: a free node is in no chain; a head can be read and written.
         unsafe {
-            self.0.set((*node).next);
+            self.used.set((*node).next);
             (*node).id = id;
             (*node).next = *head;
             *head = node;
@@ -94,8 +113,8 @@ impl Free {
             let node = *link;
             if !node.is_null() {
                 *link = (*node).next;
-                (*node).next = self.0.get();
-                self.0.set(node);
+                (*node).next = self.used.get();
+                self.used.set(node);
             }
             node
         }
@@ -133,7 +152,7 @@ impl<T: 'static, const HEADS: usize> Slots<T, HEADS> {
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
         Self {
-            free: Free(Cell::new(ptr::null_mut())),
+            free: Free::new(),
             heads: [const { Cell::new(ptr::null_mut()) }; HEADS],
             values: PhantomData,
         }

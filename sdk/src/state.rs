@@ -361,7 +361,7 @@ pub fn note_context(context_id: u32, parent_context_id: u32) {
 
 /// Forgets which kind of context it was.
 pub fn forget_context(context_id: u32) {
-    ROOTS.with(|roots| roots.remove(context_id));
+    remove(&ROOTS, context_id);
 }
 
 /// Whether it is a plugin context's id.

@@ -6,6 +6,19 @@ pub type Result<T> = core::result::Result<T, Status>;
 /// A status that a host returned: the spec's `proxy_status_t`.
 ///
 /// A transparent integer, because a host may return values that nobody listed.
+///
+/// ```
+/// use whit::Status;
+/// fn meaning(status: Status) -> &'static str {
+///     match status {
+///         Status::NOT_FOUND => "not there",
+///         Status::BAD_ARGUMENT => "not like this, or not here",
+///         _ => "something else",
+///     }
+/// }
+/// assert_eq!(meaning(Status(1)), "not there");
+/// assert_eq!(meaning(Status(4711)), "something else");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 #[doc(alias = "proxy_status_t")]
@@ -38,6 +51,12 @@ impl Status {
     ///
     /// # Errors
     /// This status, unless it is [`Status::OK`].
+    ///
+    /// ```
+    /// use whit::Status;
+    /// assert_eq!(Status::OK.ok(), Ok(()));
+    /// assert_eq!(Status(7).ok(), Err(Status::EMPTY));
+    /// ```
     #[inline(always)]
     pub const fn ok(self) -> Result<()> {
         match self {

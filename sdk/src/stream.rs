@@ -18,6 +18,18 @@ use crate::state::Lent;
 use crate::status::Result;
 
 /// Who closed a connection: the spec's `proxy_peer_type_t`.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # struct Filter;
+/// # impl StreamFilter for Filter {
+/// fn on_downstream_connection_close(&mut self, _: &Stream<'_>, peer: Peer) {
+///     if peer == Peer::REMOTE {
+///         whit::info!("the client has closed");
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 #[doc(alias = "proxy_peer_type_t")]
@@ -38,8 +50,8 @@ impl Peer {
 /// State, and reading the plugin, are as for [`HttpFilter`](crate::HttpFilter); so is what a callback
 /// returns. [`Action::Pause`] from a data callback keeps the data, and the next callback sees it with
 /// what has come since; from [`on_new_connection`](Self::on_new_connection) it keeps the connection
-/// waiting. In Envoy, data that is kept goes on when a later callback lets it; the continue functions
-/// do nothing for TCP there.
+/// waiting, with nothing read, until [`Stream::continue_downstream`]. Data that is kept goes on when a
+/// later callback lets it.
 ///
 /// ```
 /// #[whit::plugin]
@@ -65,6 +77,16 @@ pub trait StreamFilter<P = ()> {
 
     /// The stream is there.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_context_create(&mut self, stream: &Stream<'_>) {
+    ///     whit::debug!("connection ", stream.context_id());
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_context_create`.
     #[doc(alias = "proxy_on_context_create")]
     fn on_context_create(&mut self, stream: &Stream<'_, P>) -> impl LastOutcome {
@@ -74,6 +96,17 @@ pub trait StreamFilter<P = ()> {
     /// A client has connected.
     ///
     /// An error that it lets out is logged, and the connection is closed.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_new_connection(&mut self, stream: &Stream<'_>) -> Result<Action> {
+    ///     whit::info!("from ", stream.property(property::SOURCE_ADDRESS)?);
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_new_connection`.
     #[doc(alias = "proxy_on_new_connection")]
@@ -86,6 +119,25 @@ pub trait StreamFilter<P = ()> {
     /// the client sends no more.
     ///
     /// An error that it lets out is logged, and the connection is closed.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_downstream_data(
+    ///     &mut self,
+    ///     stream: &Stream<'_>,
+    ///     size: usize,
+    ///     end_of_stream: bool,
+    /// ) -> Result<Action> {
+    ///     if size < 4 && !end_of_stream {
+    ///         return Ok(Action::Pause); // Until there is more.
+    ///     }
+    ///     whit::info!("begins with ", stream.downstream_data().get(0, 4)?);
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_downstream_data`.
     #[doc(alias = "proxy_on_downstream_data")]
@@ -103,6 +155,16 @@ pub trait StreamFilter<P = ()> {
     ///
     /// An error that it lets out is logged.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_downstream_connection_close(&mut self, stream: &Stream<'_>, _peer: Peer) {
+    ///     whit::info!("connection ", stream.context_id(), " is closed");
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_downstream_connection_close`.
     #[doc(alias = "proxy_on_downstream_connection_close")]
     fn on_downstream_connection_close(
@@ -116,6 +178,18 @@ pub trait StreamFilter<P = ()> {
     /// Data has come from the upstream, as in [`StreamFilter::on_downstream_data`].
     ///
     /// An error that it lets out is logged, and the connection is closed.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # #[derive(Default)]
+    /// # struct Filter { bytes: usize }
+    /// # impl StreamFilter for Filter {
+    /// fn on_upstream_data(&mut self, _: &Stream<'_>, size: usize, _end_of_stream: bool) -> Action {
+    ///     self.bytes += size;
+    ///     Action::Continue
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_upstream_data`.
     #[doc(alias = "proxy_on_upstream_data")]
@@ -133,6 +207,16 @@ pub trait StreamFilter<P = ()> {
     ///
     /// An error that it lets out is logged.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_upstream_connection_close(&mut self, _: &Stream<'_>, _peer: Peer) {
+    ///     whit::info!("the upstream has closed");
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_upstream_connection_close`.
     #[doc(alias = "proxy_on_upstream_connection_close")]
     fn on_upstream_connection_close(
@@ -149,6 +233,24 @@ pub trait StreamFilter<P = ()> {
     /// An error that it lets out is logged, and the connection is closed: one that waited for this
     /// answer does not wait for ever. With [`OnError::Pass`] it goes on.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_http_call_response(
+    ///     &mut self,
+    ///     stream: &Stream<'_>,
+    ///     response: &HttpCallResponse<'_>,
+    /// ) -> Result<()> {
+    ///     match response.status()? {
+    ///         // `on_new_connection` has returned `Action::Pause`.
+    ///         Some(200) => stream.continue_downstream(),
+    ///         _ => stream.close_downstream(),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_http_call_response`.
     #[doc(alias = "proxy_on_http_call_response")]
     fn on_http_call_response(
@@ -162,6 +264,22 @@ pub trait StreamFilter<P = ()> {
     /// The initial metadata of the answer to a gRPC callout of this stream.
     ///
     /// An error that it lets out is handled as in [`StreamFilter::on_http_call_response`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_grpc_receive_initial_metadata(
+    ///     &mut self,
+    ///     _: &Stream<'_>,
+    ///     _call: GrpcId,
+    ///     metadata: Map<'_>,
+    /// ) -> Result<()> {
+    ///     whit::info!("trace ", metadata.get(field!("x-trace"))?);
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_grpc_receive_initial_metadata`.
     #[doc(alias = "proxy_on_grpc_receive_initial_metadata")]
@@ -179,6 +297,22 @@ pub trait StreamFilter<P = ()> {
     ///
     /// An error that it lets out is handled as in [`StreamFilter::on_http_call_response`].
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_grpc_receive(
+    ///     &mut self,
+    ///     stream: &Stream<'_>,
+    ///     _call: GrpcId,
+    ///     message: &GrpcMessage<'_>,
+    /// ) -> Result<()> {
+    ///     let allowed = message.buffer().bytes()? == b"\x08\x01";
+    ///     if allowed { stream.continue_downstream() } else { stream.close_downstream() }
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_grpc_receive`.
     #[doc(alias = "proxy_on_grpc_receive")]
     fn on_grpc_receive(
@@ -193,6 +327,22 @@ pub trait StreamFilter<P = ()> {
     /// The trailing metadata of the answer to a gRPC callout of this stream.
     ///
     /// An error that it lets out is handled as in [`StreamFilter::on_http_call_response`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_grpc_receive_trailing_metadata(
+    ///     &mut self,
+    ///     _: &Stream<'_>,
+    ///     _call: GrpcId,
+    ///     metadata: Map<'_>,
+    /// ) -> Result<()> {
+    ///     whit::info!("trace ", metadata.get(field!("x-trace"))?);
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_grpc_receive_trailing_metadata`.
     #[doc(alias = "proxy_on_grpc_receive_trailing_metadata")]
@@ -210,6 +360,17 @@ pub trait StreamFilter<P = ()> {
     ///
     /// An error that it lets out is handled as in [`StreamFilter::on_http_call_response`].
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_grpc_close(&mut self, stream: &Stream<'_>, _call: GrpcId, status: u32) -> Result<()> {
+    ///     whit::warn!("gRPC status ", status);
+    ///     stream.close_downstream()
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_grpc_close`.
     #[doc(alias = "proxy_on_grpc_close")]
     fn on_grpc_close(
@@ -223,6 +384,20 @@ pub trait StreamFilter<P = ()> {
 
     /// The host is done with the stream. Envoy does not wait for a stream that answers `false`.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # #[derive(Default)]
+    /// # struct Filter { stream: Option<GrpcId> }
+    /// # impl StreamFilter for Filter {
+    /// fn on_done(&mut self, _: &Stream<'_>) -> bool {
+    ///     if let Some(stream) = self.stream.take() {
+    ///         let _ = stream.cancel();
+    ///     }
+    ///     true
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_done`.
     #[doc(alias = "proxy_on_done")]
     fn on_done(&mut self, stream: &Stream<'_, P>) -> bool {
@@ -234,6 +409,17 @@ pub trait StreamFilter<P = ()> {
     ///
     /// An error that it lets out is logged.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_log(&mut self, stream: &Stream<'_>) -> Result<()> {
+    ///     whit::info!("connection from ", stream.property(property::SOURCE_ADDRESS)?);
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_log`.
     #[doc(alias = "proxy_on_log")]
     fn on_log(&mut self, stream: &Stream<'_, P>) -> impl LastOutcome {
@@ -241,6 +427,16 @@ pub trait StreamFilter<P = ()> {
     }
 
     /// The host forgets the stream. After this its value is dropped.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_delete(&mut self, stream: &Stream<'_>) {
+    ///     whit::debug!("connection ", stream.context_id(), " is gone");
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_on_delete`.
     #[doc(alias = "proxy_on_delete")]
@@ -272,6 +468,39 @@ impl<'a, P> Stream<'a, P> {
     }
 
     /// The value of the stream's plugin context.
+    ///
+    /// ```
+    /// #[whit::plugin]
+    /// mod limit {
+    ///     use whit::prelude::*;
+    ///
+    ///     #[derive(Default)]
+    ///     struct Config {
+    ///         limit: usize,
+    ///     }
+    ///
+    ///     impl Plugin for Config {
+    ///         fn on_configure(&mut self, _: &PluginContext<'_>, size: usize) -> bool {
+    ///             self.limit = size;
+    ///             true
+    ///         }
+    ///     }
+    ///
+    ///     struct Limit;
+    ///
+    ///     impl StreamFilter<Config> for Limit {
+    ///         fn on_downstream_data(
+    ///             &mut self,
+    ///             stream: &Stream<'_, Config>,
+    ///             size: usize,
+    ///             _: bool,
+    ///         ) -> Action {
+    ///             if size > stream.plugin().limit { Action::Pause } else { Action::Continue }
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
     #[inline(always)]
     pub fn plugin(&self) -> &'a P {
         self.plugin.get()
@@ -279,6 +508,23 @@ impl<'a, P> Stream<'a, P> {
 
     /// Runs a part of a callback whose memory is used again when it is over, as
     /// [`Http::scope`](crate::Http::scope).
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # #[derive(Default)]
+    /// # struct Filter { sum: usize }
+    /// # impl StreamFilter for Filter {
+    /// fn on_upstream_data(&mut self, stream: &Stream<'_>, size: usize, _end: bool) -> Result<Action> {
+    ///     for start in (0..size).step_by(4096) {
+    ///         stream.scope(self, move |filter, stream| {
+    ///             filter.sum += stream.upstream_data().get(start, 4096)?.len();
+    ///             Ok(())
+    ///         })?;
+    ///     }
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
     #[inline]
     pub fn scope<S: 'static, R: 'static>(
         &self,
@@ -296,22 +542,69 @@ impl<'a, P> Stream<'a, P> {
     }
 
     /// What has come from the client: available in [`StreamFilter::on_downstream_data`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_downstream_data(
+    ///     &mut self,
+    ///     stream: &Stream<'_>,
+    ///     _size: usize,
+    ///     _end: bool,
+    /// ) -> Result<Action> {
+    ///     whit::info!("begins with ", stream.downstream_data().get(0, 4)?);
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn downstream_data(&self) -> Buffer<'a> {
         Buffer::new(Buffer::DOWNSTREAM_DATA, self.callback)
     }
 
     /// What has come from the upstream: available in [`StreamFilter::on_upstream_data`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_upstream_data(
+    ///     &mut self,
+    ///     stream: &Stream<'_>,
+    ///     _size: usize,
+    ///     _end: bool,
+    /// ) -> Result<Action> {
+    ///     stream.upstream_data().prepend(b"> ")?;
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn upstream_data(&self) -> Buffer<'a> {
         Buffer::new(Buffer::UPSTREAM_DATA, self.callback)
     }
 
-    /// Lets data from the client go on that waits. Envoy has no such thing: it answers OK or
-    /// [`Status::UNIMPLEMENTED`](crate::Status::UNIMPLEMENTED), and does nothing.
+    /// Lets a new connection, or data from the client, go on that waits. Envoy does so when the callback
+    /// has returned.
     ///
     /// # Errors
-    /// The host's.
+    /// - [`Status::UNIMPLEMENTED`](crate::Status::UNIMPLEMENTED): ABI 0.1.0 has no such thing.
+    /// - [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host restricts this capability.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_http_call_response(
+    ///     &mut self,
+    ///     stream: &Stream<'_>,
+    ///     _: &HttpCallResponse<'_>,
+    /// ) -> Result<()> {
+    ///     stream.continue_downstream()
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_continue_stream`.
     #[doc(alias = "proxy_continue_stream")]
@@ -320,10 +613,24 @@ impl<'a, P> Stream<'a, P> {
         hostcall::continue_stream(StreamType::Downstream as u32)
     }
 
-    /// Lets data from the upstream go on that waits, as [`Stream::continue_downstream`].
+    /// Lets data from the upstream go on that waits. Envoy cannot: what waits goes on when a later
+    /// callback lets it.
     ///
     /// # Errors
-    /// The host's.
+    /// - [`Status::UNIMPLEMENTED`](crate::Status::UNIMPLEMENTED): the host has no such thing.
+    /// - [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host restricts this capability.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_http_call_response(&mut self, stream: &Stream<'_>, _: &HttpCallResponse<'_>) {
+    ///     if stream.continue_upstream() == Err(Status::UNIMPLEMENTED) {
+    ///         whit::warn!("it goes on with the next data");
+    ///     }
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_continue_stream`.
     #[inline]
@@ -336,6 +643,20 @@ impl<'a, P> Stream<'a, P> {
     /// # Errors
     /// [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host restricts this capability.
     ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_new_connection(&mut self, stream: &Stream<'_>) -> Result<Action> {
+    ///     if stream.property(property::SOURCE_PORT)? == Some(7) {
+    ///         stream.close_downstream()?;
+    ///         return Ok(Action::Pause);
+    ///     }
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_close_stream`.
     #[doc(alias = "proxy_close_stream")]
     #[inline]
@@ -343,10 +664,29 @@ impl<'a, P> Stream<'a, P> {
         hostcall::close_stream(StreamType::Downstream as u32)
     }
 
-    /// Closes the upstream's connection.
+    /// Closes the upstream's connection. A filter in Envoy has only the client's in hand: that one is
+    /// closed.
     ///
     /// # Errors
     /// As for [`Stream::close_downstream`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl StreamFilter for Filter {
+    /// fn on_upstream_data(
+    ///     &mut self,
+    ///     stream: &Stream<'_>,
+    ///     _size: usize,
+    ///     _end: bool,
+    /// ) -> Result<Action> {
+    ///     if stream.upstream_data().get(0, 5)? == b"ERROR" {
+    ///         stream.close_upstream()?;
+    ///     }
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
     ///
     /// Spec: `proxy_close_stream`.
     #[inline]
@@ -359,6 +699,36 @@ impl<'a, P> Stream<'a, P> {
     ///
     /// # Errors
     /// As for [`Http::http_call`](crate::Http::http_call).
+    ///
+    /// ```
+    /// #[whit::plugin]
+    /// mod guard {
+    ///     use core::time::Duration;
+    ///     use whit::prelude::*;
+    ///
+    ///     struct Guard;
+    ///
+    ///     impl StreamFilter for Guard {
+    ///         fn on_new_connection(&mut self, stream: &Stream<'_>) -> Result<Action> {
+    ///             let headers = fields! { ":method": "GET", ":path": "/", ":authority": "auth" };
+    ///             stream.http_call(self, &HttpCall::new("auth", headers, Duration::from_secs(1)))?;
+    ///             Ok(Action::Pause)
+    ///         }
+    ///
+    ///         fn on_http_call_response(
+    ///             &mut self,
+    ///             stream: &Stream<'_>,
+    ///             response: &HttpCallResponse<'_>,
+    ///         ) -> Result<()> {
+    ///             match response.status()? {
+    ///                 Some(200) => stream.continue_downstream(),
+    ///                 _ => stream.close_downstream(),
+    ///             }
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
     ///
     /// Spec: `proxy_http_call`.
     #[doc(alias = "proxy_http_call")]
@@ -376,10 +746,49 @@ impl<'a, P> Stream<'a, P> {
     /// [`StreamFilter::on_grpc_receive`] or [`StreamFilter::on_grpc_close`].
     ///
     /// # Errors
-    /// - [`Status::PARSE_FAILURE`](crate::Status::PARSE_FAILURE): there is no such upstream.
+    /// - [`Status::PARSE_FAILURE`](crate::Status::PARSE_FAILURE): there is no such upstream. (Envoy says
+    ///   `INTERNAL_FAILURE`.)
     /// - [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS): memory cannot grow.
     /// - [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host could not send it, or
     ///   restricts this capability.
+    ///
+    /// ```
+    /// #[whit::plugin]
+    /// mod guard {
+    ///     use core::time::Duration;
+    ///     use whit::prelude::*;
+    ///
+    ///     struct Guard;
+    ///
+    ///     impl StreamFilter for Guard {
+    ///         fn on_new_connection(&mut self, stream: &Stream<'_>) -> Result<Action> {
+    ///             let service = grpc_service!("auth");
+    ///             let call = GrpcCall::new(service, "auth.Auth", "May", b"", Duration::from_secs(1));
+    ///             stream.grpc_call(self, &call)?;
+    ///             Ok(Action::Pause)
+    ///         }
+    ///
+    ///         fn on_grpc_receive(
+    ///             &mut self,
+    ///             stream: &Stream<'_>,
+    ///             _: GrpcId,
+    ///             _: &GrpcMessage<'_>,
+    ///         ) -> Result<()> {
+    ///             stream.continue_downstream()
+    ///         }
+    ///
+    ///         fn on_grpc_close(
+    ///             &mut self,
+    ///             stream: &Stream<'_>,
+    ///             _: GrpcId,
+    ///             _status: u32,
+    ///         ) -> Result<()> {
+    ///             stream.close_downstream()
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
     ///
     /// Spec: `proxy_grpc_call`.
     #[doc(alias = "proxy_grpc_call")]
@@ -398,6 +807,38 @@ impl<'a, P> Stream<'a, P> {
     ///
     /// # Errors
     /// As for [`Stream::grpc_call`].
+    ///
+    /// ```
+    /// #[whit::plugin]
+    /// mod mirror {
+    ///     use whit::prelude::*;
+    ///
+    ///     #[derive(Default)]
+    ///     struct Mirror {
+    ///         stream: Option<GrpcId>,
+    ///     }
+    ///
+    ///     impl StreamFilter for Mirror {
+    ///         fn on_new_connection(&mut self, stream: &Stream<'_>) -> Action {
+    ///             let mirror = GrpcStream::new(grpc_service!("mirror"), "mirror.Mirror", "Watch");
+    ///             self.stream = stream.grpc_stream(self, &mirror).ok();
+    ///             Action::Continue
+    ///         }
+    ///
+    ///         fn on_grpc_close(&mut self, _: &Stream<'_>, _: GrpcId, _status: u32) {
+    ///             self.stream = None;
+    ///         }
+    ///
+    ///         fn on_done(&mut self, _: &Stream<'_>) -> bool {
+    ///             if let Some(stream) = self.stream.take() {
+    ///                 let _ = stream.cancel();
+    ///             }
+    ///             true
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
     ///
     /// Spec: `proxy_grpc_stream`.
     #[doc(alias = "proxy_grpc_stream")]

@@ -2,9 +2,9 @@
 
 use core::time::Duration;
 
-use crate::arena;
+use crate::arena::Writer;
 use crate::hostcall;
-use crate::log::{Piece, Sealed, padded};
+use crate::log::{Piece, Sealed, padded, pieces};
 use crate::status::Result;
 
 /// A time of the host's real-time clock: nanoseconds since 1970-01-01 00:00:00 UTC.
@@ -48,12 +48,26 @@ impl Timestamp {
     }
 
     /// Whole seconds since 1970.
+    ///
+    /// ```
+    /// use whit::time::Timestamp;
+    /// let time = Timestamp::from_nanos(1_500_000_000);
+    /// assert_eq!((time.as_secs(), time.as_nanos()), (1, 1_500_000_000));
+    /// ```
     #[inline(always)]
     pub const fn as_secs(self) -> u64 {
         self.0 / 1_000_000_000
     }
 
     /// How long after `earlier` it is; zero if it is not.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use whit::time::Timestamp;
+    /// let (begin, end) = (Timestamp::from_nanos(5), Timestamp::from_nanos(7));
+    /// assert_eq!(end.since(begin), Duration::from_nanos(2));
+    /// assert_eq!(begin.since(end), Duration::ZERO);
+    /// ```
     #[inline(always)]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
@@ -66,6 +80,15 @@ impl Timestamp {
 /// - [`Status::UNIMPLEMENTED`](crate::Status::UNIMPLEMENTED): the host has no such clock.
 /// - [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host restricts this capability.
 ///
+/// ```
+/// # fn example() -> whit::Result<()> {
+/// let begin = whit::time::monotonic()?;
+/// let took = whit::time::monotonic()?.saturating_sub(begin);
+/// whit::info!("took ", took.as_micros() as u64, " µs");
+/// # Ok(())
+/// # }
+/// ```
+///
 /// Spec: "Clocks", `clock_time_get`.
 #[doc(alias = "clock_time_get")]
 #[inline]
@@ -74,21 +97,18 @@ pub fn monotonic() -> Result<Duration> {
     hostcall::clock_time_get(MONOTONIC).map(Duration::from_nanos)
 }
 
-impl Sealed for Timestamp {}
-impl Piece for Timestamp {
-    #[inline(never)]
-    fn write(&self) {
-        let seconds = self.as_secs();
-        let second = (seconds % 86_400) as u32;
-        let (year, month, day) = date((seconds / 86_400) as u32);
-        padded(year);
-        part(b'-', month);
-        part(b'-', day);
-        part(b' ', second / 3600);
-        part(b':', second / 60 % 60);
-        part(b':', second % 60);
-        arena::push(b" UTC");
-    }
+pieces! {
+    [] Timestamp: |time| 23, |to| date_and_time(to, time.as_secs());
+}
+
+/// At most 23 bytes: u64 of nanoseconds ends in the year 2554.
+#[inline(never)]
+fn date_and_time(to: Writer, seconds: u64) -> Writer {
+    let second = (seconds % 86_400) as u32;
+    let (year, month, day) = date((seconds / 86_400) as u32);
+    let to = part(part(padded(to, year), b'-', month), b'-', day);
+    let to = part(part(to, b' ', second / 3600), b':', second / 60 % 60);
+    part(to, b':', second % 60).put(b" UTC")
 }
 
 /// Year, month and day of a day since 1970-01-01 in the Gregorian calendar, as in Neri and Schneider,
@@ -114,9 +134,8 @@ const fn date(days: u32) -> (u32, u32, u32) {
 
 /// A number with two digits at least, after a sign.
 #[inline(never)]
-fn part(before: u8, number: u32) {
-    arena::push_byte(before);
-    padded(number);
+fn part(to: Writer, before: u8, number: u32) -> Writer {
+    padded(to.byte(before), number)
 }
 
 #[cfg(test)]

@@ -21,26 +21,55 @@
 //! A module is what counts, not the language that it was written in. Where Envoy and the spec
 //! disagree, this follows Envoy.
 //!
+//! A test drives a plugin through what happens to it, and looks at what comes of it. Several streams
+//! can be under way at once; a call that the plugin makes waits until the test answers it, and the clock
+//! stands still until the test moves it on:
+//!
+//! ```
+//! use whit_test::{End, Vm};
+//!
+//! # fn check(module: &[u8]) -> Result<(), whit_test::Error> {
+//! let plugin = Vm::new(module)?.plugin().configuration("auth").cluster("auth").start()?;
+//! let mut http = plugin.http();
+//! http.request_headers([(":method", "GET"), (":path", "/"), (":authority", "a")], End::Yes);
+//! let call = http.callouts().one()?;
+//! call.reply(200, [("x-user", "1")], "no")?;
+//! assert_eq!(http.local_reply()?.status, 403);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What it covers
 //!
-//! Loading and starting, with the words that Envoy logs when it refuses; HTTP streams: headers and
-//! bodies both ways, pausing, local replies, traps (fail closed); logs; metrics and shared data of a
-//! plugin's VMs; clocks.
+//! Loading and starting, with the words that Envoy logs when it refuses; plugins that share a VM, in
+//! one chain; HTTP streams: headers, bodies and trailers both ways, pausing, Envoy's limit of what it
+//! buffers, local replies, those to gRPC requests too, traps (fail closed); TCP connections with Envoy's
+//! TCP proxy behind them; plugins beside all traffic; HTTP callouts; gRPC calls and streams; ticks;
+//! properties, metadata and filter state; metrics, shared data and queues; logs; clocks, randomness and
+//! the environment through WASI; the end of plugins.
 //!
-//! A hostcall for which the runner has no answer that Envoy would give ends the callback with an
-//! error that names it: a callout to the case's upstream, gRPC, queues, properties other than the
-//! plugin's own, Envoy's foreign functions, a local reply to a gRPC request. There is no other
-//! cluster, so `proxy_http_call` answers as Envoy does without one. A tick period is accepted, and no
-//! tick comes.
+//! Where the runner has no answer that Envoy would give, it ends the callback with an error that names
+//! what is missing: other foreign functions than `set_envoy_filter_state` and `clear_route_cache`, other
+//! objects than `envoy.tcp_proxy.cluster` for the former, gRPC services that are Google's client's or
+//! have an authority, `xds.node` as a whole, `envoy_resolve_dns`. Where Envoy would crash, it says so.
 //!
 //! # Where it is known to differ from Envoy
 //!
-//! - A body that a plugin buffers has no limit here; Envoy answers 413 above 1 MiB.
-//! - A local reply from `proxy_on_context_create` comes before `proxy_on_request_headers` here, and
-//!   after it in Envoy.
-//! - Trailers can be neither seen nor added.
+//! - Addresses, ports, ids of connections and of requests are made up, and time passes only between
+//!   events: durations are 0.
+//! - Randomness is the same in every run.
+//! - A body arrives in one chunk, however long it is. Over HTTP/1 its end is a chunk of its own.
+//! - The order of a map in a property is that of the headers; Envoy's is arbitrary.
+//! - Trailers that a plugin adds while it keeps the body back wait for it; in Envoy they overtake it, which
+//!   breaks the message.
+//! - A route's timeout, 15 seconds in Envoy, ends no request.
+//! - A VM that a trap has killed is not replaced.
+//! - A plugin that waits for `proxy_done` when it is shut down can still do so, for as long as the test
+//!   likes.
+//! - What Envoy's main thread and its canary log is not shown.
 //! - Of WebAssembly's proposals, exceptions and shared memory are refused here.
-//! - A callback stops after a billion instructions, or when its hostcalls have moved 256 MiB.
+//! - A callback stops after a billion instructions, or when its hostcalls have moved 256 MiB; after one
+//!   event a plugin is told of at most 10,000 messages in queues.
 
 pub mod case;
 #[cfg(feature = "envoy")]

@@ -161,6 +161,26 @@ fn what_crashes_envoy_is_told() {
 }
 
 #[test]
+fn a_response_whose_trailers_go_on_twice_crashes_envoy() {
+    let plugin = start(
+        r#"(import "env" "proxy_continue_stream" (func $continue (param i32) (result i32)))
+        (func (export "proxy_on_response_trailers") (param i32 i32) (result i32)
+            (call $continue (i32.const 1)))"#,
+    );
+    let mut http = plugin.http();
+    http.request_headers(GET, End::Yes);
+    http.response_headers([(":status", "200")], End::No);
+    http.response_trailers([("x-t", "1")]);
+    assert!(http.response().expect("a response").ended);
+    assert_eq!(
+        plugin.errors(),
+        [
+            "Function: proxy_on_response_trailers failed: Envoy crashes here: the trailers of a response go on twice"
+        ]
+    );
+}
+
+#[test]
 fn hostcalls_outside_memory_are_told_so() {
     // Each must answer 6, InvalidMemoryAccess.
     let plugin = start(
@@ -183,14 +203,14 @@ fn hostcalls_outside_memory_are_told_so() {
 #[test]
 fn what_the_runner_does_not_offer_is_named() {
     let plugin = start(
-        r#"(import "env" "proxy_grpc_cancel" (func $cancel (param i32) (result i32)))
+        r#"(import "env" "envoy_resolve_dns" (func $resolve (param i32 i32 i32) (result i32)))
            (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
-                (call $cancel (i32.const 1)))"#,
+                (call $resolve (i32.const 1) (i32.const 1) (i32.const 1)))"#,
     );
     plugin.exchange(&Request::get("/"), &Answer::direct(200, "ok"));
     assert_eq!(
         plugin.errors(),
-        ["Function: proxy_on_request_headers failed: this runner does not offer proxy_grpc_cancel"]
+        ["Function: proxy_on_request_headers failed: this runner does not offer envoy_resolve_dns"]
     );
 }
 
@@ -283,4 +303,106 @@ fn a_call_outlives_its_stream() {
     plugin.callouts().one().expect("it waits").reset().expect("it waits");
     assert!(plugin.callouts().is_empty());
     assert_eq!(plugin.errors(), [""; 0]);
+}
+
+/// Calls `a.Service/Method` of cluster "a" from each request, with a name that can be read as a message
+/// if the request's method has four letters.
+const GRPC_CALLER: &str = r#"(import "env" "proxy_grpc_call" (func $call (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+    (import "env" "proxy_get_header_map_value" (func $get (param i32 i32 i32 i32 i32) (result i32)))
+    (import "env" "proxy_set_effective_context" (func $effective (param i32) (result i32)))
+    (import "env" "proxy_continue_stream" (func $continue (param i32) (result i32)))
+    (memory (export "memory") 1)
+    (global $stream (mut i32) (i32.const 0))
+    (data (i32.const 512) "\0a\03\0a\01a")
+    (data (i32.const 520) "users:method")
+    (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+        (global.set $stream (local.get 0))
+        (drop (call $get (i32.const 0) (i32.const 525) (i32.const 7) (i32.const 16) (i32.const 20)))
+        (if (i32.eq (i32.load (i32.const 20)) (i32.const 4))
+            (then (drop (call $call (i32.const 520) (i32.const 5) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+                (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 8))))
+            (else (if (call $call (i32.const 512) (i32.const 5) (i32.const 512) (i32.const 1) (i32.const 512) (i32.const 1)
+                (i32.const 0) (i32.const 0) (i32.const 512) (i32.const 2) (i32.const 1000) (i32.const 8)) (then unreachable))))
+        i32.const 1)
+    (func (export "proxy_on_grpc_receive") (param i32 i32 i32)
+        (drop (call $effective (global.get $stream)))
+        (drop (call $continue (i32.const 0))))"#;
+
+#[test]
+fn grpc_calls_are_there_to_be_answered() {
+    let wat = format!(
+        r#"(module {GRPC_CALLER}
+            (func (export "proxy_abi_version_0_2_1"))
+            (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 4096))"#
+    );
+    let module = wat::parse_str(wat).expect("valid WAT");
+    let plugin = Vm::new(&module).expect("it loads").plugin().cluster("a").start();
+    let plugin = plugin.expect("it starts");
+    let mut http = plugin.http();
+    http.request_headers(GET, End::Yes);
+    let call = http.grpc_calls().one().expect("it has called");
+    assert_eq!(
+        (call.cluster(), call.messages(), call.is_stream()),
+        ("a", vec![vec![10, 3]], false)
+    );
+    assert_eq!(call.timeout(), Some(std::time::Duration::from_secs(1)));
+    call.reply("pong").expect("it waits");
+    assert!(call.reply("pong").is_err() && http.grpc_calls().is_empty());
+    assert!(http.upstream().is_some(), "the request goes on");
+
+    let mut http = plugin.http();
+    http.request_headers([(":method", "POST"), (":path", "/")], End::Yes);
+    let errors = plugin.errors();
+    assert!(
+        errors[0].contains("Envoy crashes here: a gRPC service that can be read"),
+        "{errors:?}"
+    );
+}
+
+/// Waits for a tick before it ends.
+#[test]
+fn a_plugin_ends_when_it_says_so() {
+    let plugin = start(
+        r#"(import "env" "proxy_done" (func $done (result i32)))
+           (import "env" "proxy_set_tick_period_milliseconds" (func $period (param i32) (result i32)))
+           (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+           (memory (export "memory") 1)
+           (func $say (param $letter i32)
+               (i32.store8 (i32.const 0) (local.get $letter))
+               (drop (call $log (i32.const 2) (i32.const 0) (i32.const 1))))
+           (func (export "proxy_on_done") (param i32) (result i32)
+               (call $say (i32.const 100))
+               (call $period (i32.const 10)))
+           (func (export "proxy_on_tick") (param i32)
+               (call $say (i32.const 116))
+               (if (call $done) (then unreachable)))
+           (func (export "proxy_on_delete") (param i32) (call $say (i32.const 120)))"#,
+    );
+    plugin.shut_down();
+    assert!(!plugin.has_ended());
+    assert_eq!(plugin.next_tick(), Some(std::time::Duration::from_millis(10)));
+    plugin.advance(std::time::Duration::from_secs(1));
+    assert!(plugin.has_ended());
+    let log: String = plugin.take_log().into_iter().map(|line| line.message).collect();
+    assert_eq!((log.as_str(), plugin.errors()), ("dtx", vec![]));
+    // What it no longer hears of.
+    let http = plugin.http();
+    http.close();
+}
+
+/// A guest may tell itself of messages without end: one event does not.
+#[test]
+fn a_queue_that_fills_itself_ends_with_the_clock() {
+    let plugin = start(
+        r#"(import "env" "proxy_register_shared_queue" (func $register (param i32 i32 i32) (result i32)))
+           (import "env" "proxy_enqueue_shared_queue" (func $enqueue (param i32 i32 i32) (result i32)))
+           (memory (export "memory") 1)
+           (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+               (drop (call $register (i32.const 0) (i32.const 1) (i32.const 16)))
+               (call $enqueue (i32.const 1) (i32.const 0) (i32.const 1)))
+           (func (export "proxy_on_queue_ready") (param i32 i32)
+               (drop (call $enqueue (i32.const 1) (i32.const 0) (i32.const 1))))"#,
+    );
+    let exchange = plugin.exchange(&Request::get("/"), &Answer::direct(200, "ok"));
+    assert_eq!(exchange.response.expect("an answer").status(), Some(200));
 }

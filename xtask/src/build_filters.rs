@@ -9,7 +9,7 @@ use comfy_table::Table;
 use crate::cargo::{self, TARGET, run as run_command, target_dir};
 use crate::filter::{Filter, Variant, cargo_for_wasm, write};
 use crate::prune::{self, Pruned};
-use crate::wasm;
+use crate::{featured, named, wasm};
 
 /// Build filters to target/filters/NAME.wasm, pruned and validated
 #[derive(clap::Args)]
@@ -27,6 +27,8 @@ pub fn run(args: &Args) -> Result<()> {
     if args.variants {
         build_variants(&filters)?;
         build(&Filter::guests()?)?;
+        named::build(&filters)?;
+        featured::build_all()?;
     }
 
     let mut table = Table::new();

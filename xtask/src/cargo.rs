@@ -99,13 +99,30 @@ pub struct Program {
 }
 
 impl Program {
-    /// Builds it and becomes it, so that signals and the exit code are its own.
-    pub fn run(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<()> {
+    /// Builds it.
+    fn build(&self) -> Result<Command> {
         let mut build = cargo(["build", "--profile", "host", "--package", "whit-test"]);
         run(build.args(self.features).args(["--bin", self.bin]))?;
-        let path = target_dir()?.join("host").join(self.bin);
-        let mut program = Command::new(&path);
-        program.current_dir(root()).args(args);
+        let mut program = Command::new(target_dir()?.join("host").join(self.bin));
+        program.current_dir(root());
+        Ok(program)
+    }
+
+    /// Builds it and runs it, and returns what it printed.
+    pub fn output(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<String> {
+        let mut program = self.build()?;
+        program.args(args).stderr(std::process::Stdio::inherit());
+        let output = program.output().with_context(|| format!("cannot run {}", self.bin))?;
+        if !output.status.success() {
+            return Err(Failed { command: self.bin.to_owned(), status: output.status }.into());
+        }
+        String::from_utf8(output.stdout).with_context(|| format!("{} printed no text", self.bin))
+    }
+
+    /// Builds it and becomes it, so that signals and the exit code are its own.
+    pub fn run(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<()> {
+        let mut program = self.build()?;
+        program.args(args);
         #[cfg(unix)]
         let error = std::os::unix::process::CommandExt::exec(&mut program);
         #[cfg(not(unix))]
@@ -113,7 +130,7 @@ impl Program {
             Ok(status) => std::process::exit(status.code().unwrap_or(1)),
             Err(error) => error,
         };
-        Err(error).with_context(|| format!("cannot run {}", path.display()))
+        Err(error).with_context(|| format!("cannot run {}", self.bin))
     }
 }
 

@@ -1,10 +1,13 @@
 //! `cargo xtask`: the commands of this repository. Each has a file of its own.
 
+mod allocators;
 mod boot;
 mod build_filters;
 mod cargo;
 mod envoy;
+mod featured;
 mod filter;
+mod named;
 mod prune;
 mod sizes;
 mod test;
@@ -30,6 +33,7 @@ enum Command {
     BuildFilters(build_filters::Args),
     Boot(boot::Args),
     Sizes(sizes::Args),
+    Allocators(allocators::Args),
     Envoy(envoy::Args),
     Test(test::Args),
 }
@@ -39,6 +43,7 @@ fn main() -> ExitCode {
         Command::BuildFilters(args) => build_filters::run(&args),
         Command::Boot(args) => boot::run(&args),
         Command::Sizes(args) => sizes::run(&args),
+        Command::Allocators(args) => allocators::run(&args),
         Command::Envoy(args) => envoy::run(&args),
         Command::Test(args) => test::run(&args),
     };

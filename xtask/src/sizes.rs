@@ -1,4 +1,5 @@
-//! `cargo xtask sizes`: what each filter weighs on Whit, by hand and on the official crate.
+//! `cargo xtask sizes`: what each filter weighs on Whit, by hand and on the official crate, and how many
+//! instructions its cases take.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -11,10 +12,10 @@ use flate2::write::GzEncoder;
 use serde_json::{Map, Value, json};
 
 use crate::build_filters;
-use crate::cargo::root;
+use crate::cargo::{Program, root};
 use crate::filter::{Filter, Variant, write};
 
-/// Compare the bytes of each filter on Whit with hand-written WAT and the official crate
+/// Compare bytes and instructions of each filter on Whit with hand-written WAT and the official crate
 #[derive(clap::Args)]
 pub struct Args {
     /// Print JSON
@@ -85,6 +86,42 @@ const TABLE_ENDS: &str = "<!-- /cargo xtask sizes -->";
 struct Size {
     bytes: usize,
     gzip: usize,
+    /// The instructions that its cases take in the runner, without booting; `None` without cases.
+    fuel: Option<u64>,
+}
+
+impl Size {
+    const UNITS: [&str; 3] = ["bytes", "gzip", "instructions"];
+
+    fn in_unit(self, unit: &str) -> Option<u64> {
+        match unit {
+            "bytes" => Some(self.bytes as u64),
+            "gzip" => Some(self.gzip as u64),
+            _ => self.fuel.filter(|fuel| *fuel != 0),
+        }
+    }
+}
+
+/// Counts instructions.
+const FUEL: Program = Program { bin: "whit-fuel", features: &["--features", "cli,runner"] };
+
+/// By the path of each module that has cases.
+fn fuel(filters: &[Filter]) -> Result<BTreeMap<String, u64>> {
+    let mut args = Vec::new();
+    for filter in filters {
+        let Some(cases) = filter.cases() else { continue };
+        for variant in filter.variants() {
+            let module = filter.module(variant)?.display().to_string();
+            args.extend(["--subject".to_owned(), module.clone(), module]);
+            args.push(cases.display().to_string());
+        }
+    }
+    if args.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let printed = FUEL.output(args)?;
+    let lines = printed.lines().filter_map(|line| line.split_once('\t'));
+    lines.map(|(module, fuel)| Ok((module.to_owned(), fuel.parse()?))).collect()
 }
 
 /// By filter and variant.
@@ -93,13 +130,15 @@ struct Sizes(BTreeMap<String, Vec<(Variant, Size)>>);
 impl Sizes {
     fn measure(filters: &[Filter]) -> Result<Self> {
         let mut sizes = BTreeMap::new();
+        let fuel = fuel(filters)?;
         for filter in filters {
             let mut row = Vec::new();
             for variant in filter.variants() {
                 let path = filter.module(variant)?;
                 let module = std::fs::read(&path)
                     .with_context(|| format!("cannot read {}", path.display()))?;
-                row.push((variant, Size { bytes: module.len(), gzip: gzip(&module)? }));
+                let fuel = fuel.get(&path.display().to_string()).copied();
+                row.push((variant, Size { bytes: module.len(), gzip: gzip(&module)?, fuel }));
             }
             sizes.insert(filter.name.clone(), row);
         }
@@ -121,13 +160,13 @@ impl Sizes {
             "official tuned ÷ Whit",
         ]);
         for (filter, row) in &self.0 {
-            for unit in ["bytes", "gzip"] {
+            for unit in Size::UNITS {
                 let of = |variant| {
                     let (_, size) = row.iter().find(|(found, _)| *found == variant)?;
-                    Some(if unit == "bytes" { size.bytes } else { size.gzip })
+                    size.in_unit(unit)
                 };
                 let number =
-                    |variant| of(variant).map_or("—".to_owned(), |size: usize| size.to_string());
+                    |variant| of(variant).map_or("—".to_owned(), |size: u64| size.to_string());
                 let ratio = |over, under, digits| match (of(over), of(under)) {
                     (Some(over), Some(under)) => {
                         format!("{:.digits$}", over as f64 / under as f64)
@@ -169,8 +208,9 @@ impl Sizes {
     fn to_json(&self) -> Result<String> {
         let mut filters = Map::new();
         for (filter, row) in &self.0 {
-            let row = row.iter().map(|(variant, size)| {
-                (variant.name().to_owned(), json!({ "bytes": size.bytes, "gzip": size.gzip }))
+            let row = row.iter().map(|(variant, size)| -> (String, Value) {
+                let units = Size::UNITS.map(|unit| (unit.to_owned(), json!(size.in_unit(unit))));
+                (variant.name().to_owned(), units.into_iter().collect::<Map<_, _>>().into())
             });
             filters.insert(filter.clone(), row.collect::<Map<_, _>>().into());
         }

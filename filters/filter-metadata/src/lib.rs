@@ -21,10 +21,10 @@ mod filter_metadata {
             {
                 let _ = http.set_property(property!("uppercased-metadata"), value.as_bytes());
                 let body = text!(http, "Custom response with Envoy metadata: \"", value, "\"\n");
-                let headers = [
+                let headers = (
                     (field!("Powered-By"), field!("proxy-wasm")),
                     (field!("uppercased-metadata"), value),
-                ];
+                );
                 if let Ok(action) = body.and_then(|body| http.respond(200, headers, body)) {
                     return action;
                 }

@@ -11,18 +11,11 @@ mod http_headers {
 
     impl HttpFilter for HttpHeaders {
         fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Action {
-            let headers = http.request_headers();
-            log_all(http, " -> ", headers);
-            match headers.get(field!(":path")) {
-                Ok(Some(path)) if path == b"/hello" => http
-                    .respond(
-                        200,
-                        fields! { "Hello": "World", "Powered-By": "proxy-wasm" },
-                        b"Hello, World!\n",
-                    )
-                    .unwrap_or(Action::Continue),
-                _ => Action::Continue,
+            if log_all(http, " -> ", http.request_headers()) {
+                let headers = fields! { "Hello": "World", "Powered-By": "proxy-wasm" };
+                return http.respond(200, headers, b"Hello, World!\n").unwrap_or(Action::Continue);
             }
+            Action::Continue
         }
 
         fn on_response_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Action {
@@ -35,12 +28,16 @@ mod http_headers {
         }
     }
 
-    /// Logs every header of a map; of one that cannot be had, none.
-    fn log_all(http: &Http<'_>, arrow: &str, headers: Map<'_>) {
+    /// Logs every header of a map; of one that cannot be had, none. Returns whether there was the path
+    /// `/hello` among them.
+    fn log_all(http: &Http<'_>, arrow: &str, headers: Map<'_>) -> bool {
+        let mut hello = false;
         if let Ok(pairs) = headers.pairs() {
             for (name, value) in pairs {
                 info!("#", http.context_id(), arrow, name, ": ", value);
+                hello |= name == b":path" && value == b"/hello";
             }
         }
+        hello
     }
 }

@@ -237,6 +237,9 @@ impl Emit<'_> {
                 if let Some(Callback { cfg, .. }) = part.callback(name) {
                     let call = self.call(part, name, arguments);
                     export(source, cfg, name, signature, &call);
+                    if *name == "on_vm_start" {
+                        let _ = write!(source, "{cfg} ::whit::__one_vm_start! {{}}");
+                    }
                 }
             }
             if part.kind == Kind::Plugin

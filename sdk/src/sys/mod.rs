@@ -7,6 +7,8 @@ unsafe extern "C" {
     pub(crate) fn proxy_done() -> u32;
     pub(crate) fn proxy_set_effective_context(context_id: u32) -> u32;
     pub(crate) fn proxy_log(level: u32, message_data: *const u8, message_size: usize) -> u32;
+    // Not before ABI 0.2.1.
+    #[cfg(not(any(feature = "abi-0-1-0", feature = "abi-0-2-0")))]
     pub(crate) fn proxy_get_log_level(return_log_level: *mut u32) -> u32;
     pub(crate) fn proxy_get_current_time_nanoseconds(return_time: *mut u64) -> u32;
     pub(crate) fn proxy_set_tick_period_milliseconds(tick_period: u32) -> u32;
@@ -69,7 +71,11 @@ unsafe extern "C" {
         key_data: *const u8,
         key_size: usize,
     ) -> u32;
+    // Not in ABI 0.1.0.
+    #[cfg(not(feature = "abi-0-1-0"))]
     pub(crate) fn proxy_continue_stream(stream_type: u32) -> u32;
+    // Not in ABI 0.1.0.
+    #[cfg(not(feature = "abi-0-1-0"))]
     pub(crate) fn proxy_close_stream(stream_type: u32) -> u32;
     pub(crate) fn proxy_get_status(
         return_status_code: *mut u32,

@@ -1,7 +1,8 @@
 //! Whether what came of a case is what it expects.
 
+use super::compare::{compare, compare_fields};
 use super::expect::{Expect, ExpectCall};
-use super::observed::{Observed, Outcome, Seen, SeenCall, SeenConnection, SeenStream};
+use super::observed::{Observed, Outcome, SeenCall, SeenConnection, SeenStream};
 use super::{Case, LogLine};
 
 impl Case {
@@ -85,6 +86,8 @@ impl Expect {
             (None, _) => {}
             (Some(_), None) => differences.push("nothing reached the upstream".to_owned()),
             (Some(expect), Some(request)) => {
+                let (wanted, found) = (&expect.trailers, &request.trailers);
+                differences.extend(compare_fields("request's trailers", wanted, found));
                 let body = expect.body.as_deref();
                 differences.extend(compare(
                     "request",
@@ -127,6 +130,8 @@ impl Expect {
             Some(format!("{what} lacks {missing:?}: {found:?}"))
         };
         differences.extend(lacks("the log of the start", &self.boot_logs, &observed.boot_log));
+        let last = &observed.shutdown_log;
+        differences.extend(lacks("the log of the end", &self.shutdown_logs, last));
         if !self.logs.is_empty() {
             differences.extend(lacks("the log", &self.logs, &observed.log));
         } else if !same_log(&self.log, &observed.log) {
@@ -152,6 +157,7 @@ impl Expect {
     }
 
     /// Whether a log holds all that is expected of it, so that there is nothing more to wait for.
+    #[cfg(feature = "envoy")]
     pub(crate) fn log_is_complete(&self, log: &[LogLine]) -> bool {
         missing(&self.logs, log).is_none() && log.len() >= self.log.len()
     }
@@ -160,7 +166,14 @@ impl Expect {
 impl ExpectCall {
     fn check(&self, call: &SeenCall) -> Vec<String> {
         let what = format!("call to {}", self.cluster);
-        compare(&what, &self.headers, &self.absent, self.body.as_deref(), &call.request)
+        let body = self.body.as_deref();
+        let mut differences = compare(&what, &self.headers, &self.absent, body, &call.request);
+        let wanted: Vec<&String> = self.message.iter().chain(&self.messages).collect();
+        if !wanted.is_empty() && !wanted.iter().copied().eq(&call.messages) {
+            let found = &call.messages;
+            differences.push(format!("the {what} has messages {found:?} instead of {wanted:?}"));
+        }
+        differences
     }
 }
 
@@ -177,49 +190,15 @@ fn same_log(wanted: &[LogLine], found: &[LogLine]) -> bool {
     wanted.len() == found.len() && wanted.iter().zip(found).all(same)
 }
 
-fn compare(
-    what: &str,
-    headers: &[(String, String)],
-    absent: &[String],
-    body: Option<&str>,
-    seen: &Seen,
-) -> Vec<String> {
-    let mut differences = Vec::new();
-    let mut names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
-    names.dedup();
-    for name in names {
-        let expected: Vec<&str> = headers
-            .iter()
-            .filter(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
-            .collect();
-        let found: Vec<&str> = seen.all(name).collect();
-        if found != expected {
-            differences.push(format!("the {what}'s {name} is {found:?} instead of {expected:?}"));
-        }
-    }
-    for name in absent {
-        let found: Vec<&str> = seen.all(name).collect();
-        if !found.is_empty() {
-            differences.push(format!("the {what} holds {name}: {found:?}"));
-        }
-    }
-    if let Some(expected) = body
-        && expected != seen.body
-    {
-        differences.push(format!("the {what}'s body is {:?} instead of {expected:?}", seen.body));
-    }
-    differences
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::CaseFile;
+    use super::super::{CaseFile, Seen};
     use super::*;
 
     fn answered(status: u16, headers: &[(&str, &str)], body: &str) -> Observed {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let response = Seen { headers: headers.collect(), body: body.to_owned() };
+        let response =
+            Seen { headers: headers.collect(), body: body.to_owned(), ..Seen::default() };
         Observed {
             streams: vec![SeenStream {
                 outcome: Outcome::Answered { status, response },

@@ -22,6 +22,8 @@ pub struct Expect {
     pub absent: Vec<String>,
     /// The response's body.
     pub body: Option<String>,
+    /// The response's trailers, as `headers`.
+    pub trailers: Vec<(String, String)>,
     /// Some of the lines that the plugin logs while it starts, in this order, as `level: message`;
     /// others may lie between. Here and in the other logs, `*` stands for any text.
     pub boot_logs: Vec<String>,
@@ -31,6 +33,8 @@ pub struct Expect {
     /// Some of the lines that the plugin logs, in this order, as `level: message`; instead of `log`,
     /// where a host logs more than a case can know.
     pub logs: Vec<String>,
+    /// Some of the lines that the plugin logs while the host shuts down, in this order, as `logs`.
+    pub shutdown_logs: Vec<String>,
     /// What reaches the upstream, where the case has one.
     pub upstream: Option<ExpectMessage>,
     /// Nothing reaches the upstream.
@@ -62,6 +66,8 @@ pub struct ExpectMessage {
     pub absent: Vec<String>,
     /// The request's body.
     pub body: Option<String>,
+    /// The request's trailers, as in [`Expect::headers`].
+    pub trailers: Vec<(String, String)>,
 }
 
 /// What must reach a cluster.
@@ -79,6 +85,12 @@ pub struct ExpectCall {
     /// The request's body.
     #[serde(default)]
     pub body: Option<String>,
+    /// gRPC: the only message, in hexadecimal.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// gRPC: the messages, in hexadecimal.
+    #[serde(default)]
+    pub messages: Vec<String>,
 }
 
 /// A line that the plugin logs.

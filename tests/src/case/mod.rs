@@ -16,7 +16,9 @@
 //! ```
 
 mod check;
+mod compare;
 mod expect;
+mod grpc;
 mod observed;
 mod traffic;
 
@@ -28,6 +30,9 @@ use thiserror::Error;
 
 pub(crate) use expect::matches;
 pub use expect::{Expect, ExpectCall, ExpectMessage, LogLine};
+#[cfg(any(feature = "envoy", feature = "runner"))]
+pub(crate) use grpc::hex;
+pub use grpc::{CaseGrpcAnswer, Hex};
 pub use observed::{Observed, Outcome, Seen, SeenCall, SeenConnection, SeenStream};
 pub use traffic::{
     CaseAnswer, CaseCluster, CaseConnection, CaseRequest, CaseStream, MetadataValue,
@@ -57,6 +62,9 @@ pub struct Case {
     /// The plugin configuration.
     #[serde(default)]
     pub configuration: String,
+    /// Environment variables of the VM.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
     /// Instead of `configuration`: the configurations of several plugins, which share one VM and form
     /// one chain, in this order.
     #[serde(default)]
@@ -80,6 +88,9 @@ pub struct Case {
     /// they take to give what the case expects.
     #[serde(default)]
     pub ticks: u32,
+    /// The host shuts down at the end, so that plugins end: see `expect.shutdown_logs`.
+    #[serde(default)]
+    pub shuts_down: bool,
     /// Dynamic metadata, by namespace and key, that a filter in front of the plugin leaves.
     #[serde(default)]
     pub metadata: BTreeMap<String, BTreeMap<String, MetadataValue>>,
@@ -121,11 +132,13 @@ impl Case {
             kind: Kind::Http,
             vm_configuration: String::new(),
             configuration: String::new(),
+            environment: BTreeMap::new(),
             plugins: Vec::new(),
             excused: BTreeMap::new(),
             connection: CaseConnection::default(),
             clusters: Vec::new(),
             ticks: 0,
+            shuts_down: false,
             metadata: BTreeMap::new(),
             streams: Vec::new(),
             request: CaseRequest::default(),
@@ -153,6 +166,16 @@ impl Case {
         } else {
             self.streams.clone()
         }
+    }
+
+    /// Whether it goes over HTTP/2: where it is about trailers.
+    pub fn http2(&self) -> bool {
+        let upstream = self.upstream.iter().any(|upstream| !upstream.trailers.is_empty());
+        upstream
+            || self.streams().iter().any(|CaseStream { request, expect, .. }| {
+                let upstream = expect.upstream.iter().any(|upstream| !upstream.trailers.is_empty());
+                !request.trailers.is_empty() || !expect.trailers.is_empty() || upstream
+            })
     }
 
     /// Why this variant of a filter does not run it: `official` stands for all builds of the official

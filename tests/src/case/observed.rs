@@ -19,6 +19,8 @@ pub struct Observed {
     pub boot_log: Vec<LogLine>,
     /// What the plugin logged while the requests ran.
     pub log: Vec<LogLine>,
+    /// What the plugin logged while the host shut down.
+    pub shutdown_log: Vec<LogLine>,
     /// Counters and gauges that the case asks for.
     pub metrics: Vec<(String, Option<u64>)>,
     /// What the host logged as errors of the VM.
@@ -36,6 +38,7 @@ pub struct SeenStream {
     pub filter_state: Vec<(String, Option<String>)>,
 }
 
+#[cfg(feature = "runner")]
 impl SeenStream {
     /// Nothing came of it.
     pub(crate) fn none() -> Self {
@@ -104,11 +107,17 @@ pub struct Seen {
     pub headers: Vec<(String, String)>,
     /// Its body.
     pub body: String,
+    /// Its trailers.
+    pub trailers: Vec<(String, String)>,
 }
 
 impl Seen {
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.headers
+    /// Every value that a name has in these fields.
+    pub(super) fn all<'a>(
+        fields: &'a [(String, String)],
+        name: &'a str,
+    ) -> impl Iterator<Item = &'a str> {
+        fields
             .iter()
             .filter(move |(found, _)| found.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
@@ -122,6 +131,8 @@ pub struct SeenCall {
     pub cluster: String,
     /// What it got.
     pub request: Seen,
+    /// gRPC: the messages that it got, in hexadecimal.
+    pub messages: Vec<String>,
 }
 
 impl Observed {

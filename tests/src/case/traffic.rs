@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Case, Expect};
+use super::{Case, CaseGrpcAnswer, Expect};
 
 /// A request.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -14,8 +14,11 @@ pub struct CaseRequest {
     pub path: String,
     /// Further headers, as `["name", "value"]`.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body; `{ text = "x", times = 1000 }` for a long one.
+    #[serde(deserialize_with = "text")]
     pub body: String,
+    /// The trailers: a case that has any, or expects any, goes over HTTP/2.
+    pub trailers: Vec<(String, String)>,
 }
 
 impl Default for CaseRequest {
@@ -25,6 +28,7 @@ impl Default for CaseRequest {
             path: "/".to_owned(),
             headers: Vec::new(),
             body: String::new(),
+            trailers: Vec::new(),
         }
     }
 }
@@ -37,8 +41,11 @@ pub struct CaseAnswer {
     pub status: u16,
     /// The headers, as `["name", "value"]`.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body; `{ text = "x", times = 1000 }` for a long one.
+    #[serde(deserialize_with = "text")]
     pub body: String,
+    /// The trailers, of an upstream's answer.
+    pub trailers: Vec<(String, String)>,
 }
 
 impl Default for CaseAnswer {
@@ -47,6 +54,7 @@ impl Default for CaseAnswer {
             status: Case::DIRECT_STATUS,
             headers: Vec::new(),
             body: Case::DIRECT_BODY.to_owned(),
+            trailers: Vec::new(),
         }
     }
 }
@@ -73,6 +81,13 @@ pub struct CaseCluster {
     /// HTTP/1 answers: the n-th call gets the n-th, and the last one is given again and again.
     #[serde(default)]
     pub answers: Vec<CaseAnswer>,
+    /// gRPC answers, over HTTP/2, each once the guest has sent all its messages; the n-th call gets the
+    /// n-th, and the last one is given again and again.
+    #[serde(default)]
+    pub grpc: Vec<CaseGrpcAnswer>,
+    /// gRPC: it answers as soon as it has a message.
+    #[serde(default)]
+    pub early: bool,
     /// TCP: what it says to each connection, once it has got something, or at once where the client
     /// sends nothing.
     #[serde(default)]
@@ -98,10 +113,22 @@ pub struct CaseCluster {
     pub holds: usize,
 }
 
+#[cfg(any(feature = "envoy", feature = "runner"))]
 impl CaseCluster {
     /// What the n-th call gets, counted from 0.
     pub(crate) fn answer(&self, n: usize) -> Option<&CaseAnswer> {
         self.answers.get(n).or(self.answers.last())
+    }
+
+    /// Whether it speaks gRPC.
+    #[cfg(feature = "envoy")]
+    pub(crate) fn is_grpc(&self) -> bool {
+        !self.grpc.is_empty()
+    }
+
+    /// What the n-th gRPC call gets, counted from 0.
+    pub(crate) fn grpc_answer(&self, n: usize) -> Option<&CaseGrpcAnswer> {
+        self.grpc.get(n).or(self.grpc.last())
     }
 }
 
@@ -134,4 +161,18 @@ pub enum MetadataValue {
     Bool(bool),
     /// A number: plugins get it as a double.
     Number(i32),
+}
+
+/// A text, or one that is repeated.
+fn text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a string, or a table of `text` and `times`")]
+    enum Text {
+        Once(String),
+        Repeated { text: String, times: usize },
+    }
+    Ok(match Text::deserialize(deserializer)? {
+        Text::Once(text) => text,
+        Text::Repeated { text, times } => text.repeat(times),
+    })
 }

@@ -4,18 +4,19 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 
-use super::Error;
-use super::http::{add_headers, seen};
-use crate::case::{Case, CaseAnswer, CaseCluster, SeenCall};
+use super::http::{response, seen};
+use super::message::Message;
+use super::{Cluster, Error, grpc};
+use crate::case::{Case, CaseCluster, Seen, SeenCall};
 
 /// How long Envoy has for an answer before it gets the next, so that it handles them in order.
 const BETWEEN: Duration = Duration::from_millis(20);
@@ -23,8 +24,8 @@ const BETWEEN: Duration = Duration::from_millis(20);
 /// The servers of a case's clusters.
 #[derive(Debug)]
 pub(crate) struct Clusters {
-    /// Name and port of each.
-    pub(crate) ports: Vec<(String, u16)>,
+    /// Where each listens.
+    pub(crate) ports: Vec<Cluster>,
     state: Rc<RefCell<State>>,
     /// Ports that are taken and not listened on.
     _refusing: Vec<TcpSocket>,
@@ -56,7 +57,7 @@ impl Clusters {
             let socket = TcpSocket::new_v4().map_err(listening())?;
             socket.bind(address).map_err(listening())?;
             let port = socket.local_addr().map_err(listening())?.port();
-            ports.push((cluster.name.clone(), port));
+            ports.push(Cluster { name: cluster.name.clone(), port, http2: cluster.is_grpc() });
             if cluster.refuses {
                 refusing.push(socket);
                 continue;
@@ -88,7 +89,7 @@ impl Clusters {
     pub(crate) fn connection(&self) -> (Option<String>, Vec<u8>) {
         match &self.state.borrow().connection {
             None => (None, Vec::new()),
-            Some((place, got)) => (Some(self.ports[*place].0.clone()), got.clone()),
+            Some((place, got)) => (Some(self.ports[*place].name.clone()), got.clone()),
         }
     }
 
@@ -129,9 +130,9 @@ async fn release(state: Rc<RefCell<State>>, clusters: Vec<CaseCluster>) {
 
 /// The server of one cluster.
 #[derive(Clone)]
-struct Server {
+pub(super) struct Server {
     place: usize,
-    cluster: CaseCluster,
+    pub(super) cluster: CaseCluster,
     /// TCP: the client sends nothing.
     speaks_first: bool,
     state: Rc<RefCell<State>>,
@@ -150,6 +151,10 @@ impl Server {
                     let _ = server.break_off(stream).await;
                     return;
                 }
+                if server.cluster.is_grpc() {
+                    grpc::serve(server, stream).await;
+                    return;
+                }
                 let service = service_fn(|request| server.answer(request));
                 let connection = hyper::server::conn::http1::Builder::new();
                 let _ = connection.serve_connection(TokioIo::new(stream), service).await;
@@ -157,10 +162,7 @@ impl Server {
         }
     }
 
-    async fn answer(
-        &self,
-        request: Request<Incoming>,
-    ) -> Result<Response<Full<Bytes>>, &'static str> {
+    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Message>, &'static str> {
         let (head, body) = request.into_parts();
         let body = body.collect().await.map_or(Bytes::new(), |body| body.to_bytes());
         let mut request = seen(&head.headers, &body);
@@ -169,7 +171,7 @@ impl Server {
         let authority = request.headers.iter().find(|(name, _)| name == "host");
         let authority = authority.map(|(_, value)| value.clone()).unwrap_or_default();
         request.headers.push((":authority".to_owned(), authority));
-        let (n, go) = self.arrive(SeenCall { cluster: self.cluster.name.clone(), request });
+        let (n, go) = self.arrive(request, Vec::new());
         // It is never let go where it must not be answered.
         let _ = go.await;
         match self.cluster.answer(n) {
@@ -179,9 +181,14 @@ impl Server {
     }
 
     /// A call arrives: how many did before it, and what lets its answer go.
-    fn arrive(&self, call: SeenCall) -> (usize, oneshot::Receiver<()>) {
+    pub(super) fn arrive(
+        &self,
+        request: Seen,
+        messages: Vec<String>,
+    ) -> (usize, oneshot::Receiver<()>) {
+        let cluster = self.cluster.name.clone();
         let mut state = self.state.borrow_mut();
-        state.seen.push(call);
+        state.seen.push(SeenCall { cluster, request, messages });
         state.arrived[self.place] += 1;
         let (go, gone) = oneshot::channel();
         state.waiting.push((self.place, go));
@@ -221,19 +228,11 @@ impl Server {
     async fn break_off(&self, mut stream: TcpStream) -> std::io::Result<()> {
         let mut head = [0; 1024];
         let _ = stream.read(&mut head).await?;
-        let (_, go) =
-            self.arrive(SeenCall { cluster: self.cluster.name.clone(), ..SeenCall::default() });
+        let (_, go) = self.arrive(Seen::default(), Vec::new());
         let _ = go.await;
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf").await?;
         // Time for Envoy to see the headers before the end.
         tokio::time::sleep(BETWEEN).await;
         Ok(())
     }
-}
-
-fn response(answer: &CaseAnswer) -> Result<Response<Full<Bytes>>, Error> {
-    let mut response = Response::new(Full::new(Bytes::from(answer.body.clone())));
-    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or_default();
-    add_headers(response.headers_mut(), &answer.headers)?;
-    Ok(response)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::Cluster;
 use crate::case::{Case, Kind, MetadataValue};
 
 /// A listener that answers by itself or has an upstream, with plugins on V8 in front of it, or beside.
@@ -14,6 +15,8 @@ pub struct Config<'a> {
     pub kind: Kind,
     /// The VM configuration; none if it is empty.
     pub vm_configuration: &'a str,
+    /// Environment variables of the VM.
+    pub environment: &'a BTreeMap<String, String>,
     /// The configuration of each plugin, in the order of the chain; none for an empty one. Without
     /// any there is one plugin that has none.
     pub configurations: &'a [String],
@@ -23,12 +26,14 @@ pub struct Config<'a> {
     pub admin_port: u16,
     /// The port of the upstream on 127.0.0.1. Without one, the route answers "hello world\n".
     pub upstream_port: Option<u16>,
+    /// The upstream speaks HTTP/2.
+    pub http2: bool,
     /// Dynamic metadata that a filter in front of the plugins leaves.
     pub metadata: &'a BTreeMap<String, BTreeMap<String, MetadataValue>>,
     /// Objects of the filter state that each stream's end is to tell of, and the file for it.
     pub filter_state: (&'a [String], &'a Path),
-    /// The name of each further cluster, and its port on 127.0.0.1.
-    pub clusters: &'a [(String, u16)],
+    /// Further clusters.
+    pub clusters: &'a [Cluster],
 }
 
 /// No configuration.
@@ -64,35 +69,6 @@ impl Config<'_> {
         )
     }
 
-    /// The network filters for HTTP.
-    fn http(&self) -> String {
-        format!(
-            r#"      - name: envoy.http_connection_manager
-        typed_config:
-          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-          stat_prefix: ingress
-          codec_type: AUTO{access_log}
-          route_config:
-            name: local_route
-            virtual_hosts:
-            - name: local_service
-              domains: ["*"]
-              routes:
-              - match:
-                  prefix: "/"
-                {route}
-          http_filters:
-{metadata}{filters}          - name: envoy.filters.http.router
-            typed_config:
-              "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
-"#,
-            access_log = self.access_log(),
-            route = self.route(),
-            metadata = self.metadata(),
-            filters = self.http_filters(),
-        )
-    }
-
     /// The network filters for TCP: what no plugin routes goes to the first cluster.
     fn tcp(&self) -> String {
         let filter = |plugin: String| {
@@ -104,7 +80,7 @@ impl Config<'_> {
             )
         };
         let plugins: String = self.plugins(10).map(filter).collect();
-        let cluster = self.clusters.first().map_or(Case::CLUSTER, |(name, _)| name);
+        let cluster = self.clusters.first().map_or(Case::CLUSTER, |cluster| &cluster.name);
         format!(
             r#"{plugins}      - name: envoy.filters.network.tcp_proxy
         typed_config:
@@ -114,96 +90,6 @@ impl Config<'_> {
 "#,
             cluster = quoted(cluster)
         )
-    }
-
-    fn route(&self) -> String {
-        match self.upstream_port {
-            Some(_) => format!(
-                "route:
-                  cluster: {}",
-                Case::CLUSTER
-            ),
-            None => format!(
-                "direct_response:
-                  status: {}
-                  body:
-                    inline_string: {}",
-                Case::DIRECT_STATUS,
-                quoted(Case::DIRECT_BODY)
-            ),
-        }
-    }
-
-    /// A line for each stream: its path, and objects of its filter state.
-    fn access_log(&self) -> String {
-        let (names, file) = self.filter_state;
-        if names.is_empty() {
-            return String::new();
-        }
-        let mut line = serde_json::Map::new();
-        line.insert(":path".to_owned(), "%REQ(:PATH)%".into());
-        for name in names {
-            line.insert(name.clone(), format!("%FILTER_STATE({name}:PLAIN)%").into());
-        }
-        format!(
-            r#"
-          access_log:
-          - name: envoy.access_loggers.file
-            typed_config:
-              "@type": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog
-              path: {file}
-              log_format:
-                json_format: {line}"#,
-            file = quoted(&file.to_string_lossy()),
-            line = serde_json::Value::Object(line),
-        )
-    }
-
-    /// A filter that leaves metadata.
-    fn metadata(&self) -> String {
-        if self.metadata.is_empty() {
-            return String::new();
-        }
-        let value = |value: &MetadataValue| match value {
-            MetadataValue::Text(text) => serde_json::Value::from(text.as_str()),
-            MetadataValue::Number(number) => serde_json::Value::from(*number),
-            MetadataValue::Bool(yes) => serde_json::Value::from(*yes),
-        };
-        let namespace = |(name, values): (&String, &BTreeMap<String, MetadataValue>)| {
-            let values = values.iter().map(|(key, found)| (key.clone(), value(found)));
-            let values: serde_json::Map<String, serde_json::Value> = values.collect();
-            format!(
-                "              - metadata_namespace: {}
-                value: {}
-",
-                quoted(name),
-                serde_json::Value::Object(values)
-            )
-        };
-        let namespaces: String = self.metadata.iter().map(namespace).collect();
-        format!(
-            r#"          - name: envoy.filters.http.set_metadata
-            typed_config:
-              "@type": type.googleapis.com/envoy.extensions.filters.http.set_metadata.v3.Config
-              metadata:
-{namespaces}"#
-        )
-    }
-
-    /// The plugins as HTTP filters.
-    fn http_filters(&self) -> String {
-        let filter = |plugin: String| {
-            format!(
-                r#"          - name: envoy.filters.http.wasm
-            typed_config:
-              "@type": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
-{plugin}"#
-            )
-        };
-        match self.kind {
-            Kind::Http => self.plugins(14).map(filter).collect(),
-            Kind::Background | Kind::Tcp => String::new(),
-        }
     }
 
     /// The plugins beside all traffic.
@@ -227,17 +113,25 @@ impl Config<'_> {
     }
 
     /// Each plugin's `config`, at this indentation.
-    fn plugins(&self, indent: usize) -> impl Iterator<Item = String> {
+    pub(super) fn plugins(&self, indent: usize) -> impl Iterator<Item = String> {
         let none = std::slice::from_ref(&EMPTY);
         let configurations =
             if self.configurations.is_empty() { none } else { self.configurations };
         let space = " ".repeat(indent);
+        let environment = if self.environment.is_empty() {
+            String::new()
+        } else {
+            let variables = self.environment.iter();
+            let variables = variables.map(|(name, value)| (name.clone(), value.as_str().into()));
+            let variables = serde_json::Value::Object(variables.collect());
+            format!("\n{space}    environment_variables: {{ key_values: {variables} }}")
+        };
         configurations.iter().map(move |configuration| {
             format!(
                 "{space}config:{configuration}
 {space}  vm_config:
 {space}    vm_id: {vm_id}
-{space}    runtime: envoy.wasm.runtime.v8{vm_configuration}
+{space}    runtime: envoy.wasm.runtime.v8{vm_configuration}{environment}
 {space}    code:
 {space}      local:
 {space}        filename: {module}
@@ -251,31 +145,11 @@ impl Config<'_> {
     }
 
     fn clusters(&self) -> String {
-        let upstream = self.upstream_port.map(|port| (Case::CLUSTER, port));
-        let others = self.clusters.iter().map(|(name, port)| (name.as_str(), *port));
-        let clusters: String =
-            upstream.into_iter().chain(others).map(|(name, port)| cluster(name, port)).collect();
+        let name = Case::CLUSTER.to_owned();
+        let upstream = self.upstream_port.map(|port| Cluster { name, port, http2: self.http2 });
+        let clusters: String = upstream.iter().chain(self.clusters).map(Cluster::to_yaml).collect();
         if clusters.is_empty() { clusters } else { format!("  clusters:\n{clusters}") }
     }
-}
-
-/// A cluster of one server on this machine.
-fn cluster(name: &str, port: u16) -> String {
-    let name = quoted(name);
-    format!(
-        "  - name: {name}
-    type: STATIC
-    load_assignment:
-      cluster_name: {name}
-      endpoints:
-      - lb_endpoints:
-        - endpoint:
-            address:
-              socket_address:
-                address: 127.0.0.1
-                port_value: {port}
-"
-    )
 }
 
 /// A `configuration` at this indentation, or nothing.
@@ -293,6 +167,6 @@ fn string_value(value: &str, indent: usize) -> String {
 }
 
 /// A YAML string: JSON's are.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

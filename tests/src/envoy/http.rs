@@ -1,10 +1,9 @@
 //! A client and an upstream for Envoy.
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Collected};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::service::service_fn;
@@ -13,6 +12,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::Error;
+use super::message::{Here, Message};
 use super::process::PATIENCE;
 use crate::case::{CaseAnswer, CaseRequest, Outcome, Seen};
 
@@ -24,44 +24,77 @@ fn failed(what: &str) -> impl Fn(hyper::Error) -> Error {
 pub(crate) async fn send(
     address: &str,
     request: &CaseRequest,
+    http2: bool,
     patience: Duration,
 ) -> Result<Outcome, Error> {
     let stream = TcpStream::connect(address)
         .await
         .map_err(Error::io(format!("cannot connect to Envoy at {address}")))?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(failed("cannot speak to Envoy"))?;
+    let io = TokioIo::new(stream);
     // Dropped with this future, the connection closes.
-    let connection = Connection(tokio::spawn(connection));
+    let (mut sender, _connection) = if http2 {
+        let (sender, connection) = hyper::client::conn::http2::handshake(Here, io)
+            .await
+            .map_err(failed("cannot speak to Envoy"))?;
+        (
+            Sender::Http2(sender),
+            Connection(tokio::task::spawn_local(async { drop(connection.await) })),
+        )
+    } else {
+        let (sender, connection) = hyper::client::conn::http1::handshake(io)
+            .await
+            .map_err(failed("cannot speak to Envoy"))?;
+        (
+            Sender::Http1(sender),
+            Connection(tokio::task::spawn_local(async { drop(connection.await) })),
+        )
+    };
 
     let invalid = |what: &str| Error::Unexpected(format!("the case's request has no valid {what}"));
-    let mut message = Request::new(Full::new(Bytes::from(request.body.clone())));
+    let mut message = Request::new(body(&request.body, &request.trailers)?);
     *message.method_mut() =
         Method::from_bytes(request.method.as_bytes()).map_err(|_| invalid("method"))?;
-    *message.uri_mut() = request.path.parse().map_err(|_| invalid("path"))?;
-    message.headers_mut().insert("host", HeaderValue::from_static("localhost"));
+    if http2 {
+        let uri = format!("http://localhost{}", request.path);
+        *message.uri_mut() = uri.parse().map_err(|_| invalid("path"))?;
+    } else {
+        *message.uri_mut() = request.path.parse().map_err(|_| invalid("path"))?;
+        message.headers_mut().insert("host", HeaderValue::from_static("localhost"));
+    }
     add_headers(message.headers_mut(), &request.headers)?;
 
     let exchange = async {
-        let Ok(response) = sender.send_request(message).await else { return Outcome::NoAnswer };
+        let Ok(response) = sender.send(message).await else { return Outcome::NoAnswer };
         let status = response.status().as_u16();
         let (head, body) = response.into_parts();
         match body.collect().await {
-            Ok(body) => {
-                Outcome::Answered { status, response: seen(&head.headers, &body.to_bytes()) }
-            }
+            Ok(body) => Outcome::Answered { status, response: whole(&head.headers, body) },
             Err(_) => Outcome::Broken,
         }
     };
     let outcome = tokio::time::timeout(patience, exchange).await.unwrap_or(Outcome::NoAnswer);
-    drop(connection);
     Ok(outcome)
 }
 
-struct Connection<T>(tokio::task::JoinHandle<T>);
+/// Sends over either protocol.
+enum Sender {
+    Http1(hyper::client::conn::http1::SendRequest<Message>),
+    Http2(hyper::client::conn::http2::SendRequest<Message>),
+}
 
-impl<T> Drop for Connection<T> {
+impl Sender {
+    async fn send(&mut self, request: Request<Message>) -> hyper::Result<Response<Incoming>> {
+        match self {
+            Self::Http1(sender) => sender.send_request(request).await,
+            Self::Http2(sender) => sender.send_request(request).await,
+        }
+    }
+}
+
+/// A connection's task, which ends with it.
+struct Connection(tokio::task::JoinHandle<()>);
+
+impl Drop for Connection {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -70,7 +103,7 @@ impl<T> Drop for Connection<T> {
 /// A GET of the admin interface.
 pub(crate) async fn get(address: &str, path: &str) -> Result<Option<String>, Error> {
     let request = CaseRequest { path: path.to_owned(), ..CaseRequest::default() };
-    Ok(match send(address, &request, PATIENCE).await? {
+    Ok(match send(address, &request, false, PATIENCE).await? {
         Outcome::Answered { status: 200, response } => Some(response.body),
         _ => None,
     })
@@ -84,37 +117,38 @@ pub(crate) struct Upstream {
 }
 
 impl Upstream {
-    pub(crate) async fn serve(answer: &CaseAnswer) -> Result<Self, Error> {
+    pub(crate) async fn serve(answer: &CaseAnswer, http2: bool) -> Result<Self, Error> {
         let listening = "cannot listen on 127.0.0.1";
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(Error::io(listening))?;
         let port = listener.local_addr().map_err(Error::io(listening))?.port();
         let all = Arc::new(Mutex::new(Vec::new()));
 
-        let mut headers = HeaderMap::new();
-        add_headers(&mut headers, &answer.headers)?;
-        let (status, body) = (answer.status, Bytes::from(answer.body.clone()));
-        let keep = Arc::clone(&all);
+        let (answer, keep) = (answer.clone(), Arc::clone(&all));
         let service = service_fn(move |request: Request<Incoming>| {
-            let (keep, headers, body) = (Arc::clone(&keep), headers.clone(), body.clone());
+            let (keep, answer) = (Arc::clone(&keep), answer.clone());
             async move {
-                let (head, request_body) = request.into_parts();
-                let request_body =
-                    request_body.collect().await.map_or(Bytes::new(), |body| body.to_bytes());
-                let mut request = seen(&head.headers, &request_body);
+                let (head, body) = request.into_parts();
+                let Ok(body) = body.collect().await else { return Err("it breaks off") };
+                let mut request = whole(&head.headers, body);
                 request.headers.push((":method".to_owned(), head.method.to_string()));
-                request.headers.push((":path".to_owned(), head.uri.to_string()));
+                let path = head.uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
+                request.headers.push((":path".to_owned(), path));
                 keep.lock().unwrap_or_else(PoisonError::into_inner).push(request);
-
-                let mut response = Response::new(Full::new(body));
-                *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
-                *response.headers_mut() = headers;
-                Ok::<_, Infallible>(response)
+                response(&answer).map_err(|_| "no valid answer")
             }
         });
-        tokio::spawn(async move {
+        tokio::task::spawn_local(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let connection = hyper::server::conn::http1::Builder::new();
-                tokio::spawn(connection.serve_connection(TokioIo::new(stream), service.clone()));
+                let (io, service) = (TokioIo::new(stream), service.clone());
+                tokio::task::spawn_local(async move {
+                    if http2 {
+                        let connection = hyper::server::conn::http2::Builder::new(Here);
+                        drop(connection.serve_connection(io, service).await);
+                    } else {
+                        let connection = hyper::server::conn::http1::Builder::new();
+                        drop(connection.serve_connection(io, service).await);
+                    }
+                });
             }
         });
         Ok(Self { port, all })
@@ -124,6 +158,20 @@ impl Upstream {
     pub(crate) fn requests(&self) -> Vec<Seen> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// A case's answer as a response.
+pub(super) fn response(answer: &CaseAnswer) -> Result<Response<Message>, Error> {
+    let mut response = Response::new(body(&answer.body, &answer.trailers)?);
+    *response.status_mut() = hyper::StatusCode::from_u16(answer.status).unwrap_or_default();
+    add_headers(response.headers_mut(), &answer.headers)?;
+    Ok(response)
+}
+
+fn body(text: &str, trailers: &[(String, String)]) -> Result<Message, Error> {
+    let mut fields = HeaderMap::new();
+    add_headers(&mut fields, trailers)?;
+    Ok(Message::new(text.to_owned().into(), Some(fields).filter(|fields| !fields.is_empty())))
 }
 
 pub(super) fn add_headers(
@@ -142,6 +190,12 @@ pub(super) fn add_headers(
     Ok(())
 }
 
+/// A message with its whole body, and its trailers.
+fn whole(headers: &HeaderMap, body: Collected<Bytes>) -> Seen {
+    let trailers = body.trailers().map(|trailers| seen(trailers, b"").headers);
+    Seen { trailers: trailers.unwrap_or_default(), ..seen(headers, &body.to_bytes()) }
+}
+
 pub(super) fn seen(headers: &HeaderMap, body: &[u8]) -> Seen {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Seen {
@@ -150,5 +204,6 @@ pub(super) fn seen(headers: &HeaderMap, body: &[u8]) -> Seen {
             .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
             .collect(),
         body: text(body),
+        trailers: Vec::new(),
     }
 }

@@ -12,11 +12,15 @@
 //! }
 //! ```
 
+mod cluster;
 mod clusters;
 mod config;
+mod config_http;
 mod filter_state;
 mod find;
+mod grpc;
 mod http;
+mod message;
 mod observe;
 mod process;
 mod streams;
@@ -27,6 +31,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+pub use cluster::Cluster;
 pub use config::Config;
 pub use find::VERSION;
 

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::clusters::Clusters;
-use super::http::{Upstream, get};
+use super::http::{Upstream, get, send};
 use super::process::{PATIENCE, Process, telling};
 use super::{Config, Envoy, Error, filter_state, streams, tcp};
-use crate::case::{Case, Kind, LogLine, Observed, SeenStream};
+use crate::case::{Case, CaseRequest, Kind, LogLine, Observed, SeenStream};
 use crate::refusal::sentence;
 
 /// How late the answers to calls may come after the streams that made them.
@@ -31,7 +31,7 @@ impl Envoy {
     async fn run(&self, module: &Path, case: &Case) -> Result<Observed, Error> {
         let upstream = match &case.upstream {
             None => None,
-            Some(answer) => Some(Upstream::serve(answer).await?),
+            Some(answer) => Some(Upstream::serve(answer, case.http2()).await?),
         };
         let clusters = Clusters::serve(case).await?;
         let filter_state = filter_state::names(case);
@@ -39,10 +39,12 @@ impl Envoy {
             module,
             kind: case.kind,
             vm_configuration: &case.vm_configuration,
+            environment: &case.environment,
             configurations: case.configurations(),
             listener_port: 0,
             admin_port: 0,
             upstream_port: upstream.as_ref().map(|upstream| upstream.port),
+            http2: case.http2(),
             metadata: &case.metadata,
             filter_state: (&filter_state, "".as_ref()),
             clusters: &clusters.ports,
@@ -55,7 +57,7 @@ impl Envoy {
         let exchange = async {
             let outcomes = streams::run(&listener.address, case, &clusters).await?;
             let connection = tcp::run(&listener.address, case, &clusters).await?;
-            listener.wait_until_idle(&process, case.kind).await?;
+            listener.wait_until_idle(&process, case.kind, case.streams().len() as u64).await?;
             wait_for_the_rest(&process, case, boot, &clusters).await?;
             let mut metrics = Vec::new();
             for (name, _) in &case.expect.metrics {
@@ -70,8 +72,14 @@ impl Envoy {
             // It is Envoy that is to blame, if it is no more.
             Err(error) => return Err(process.crash()?.unwrap_or(error)),
         };
+        let end = process.log().len();
+        if case.shuts_down {
+            listener.shut_down(&mut process).await?;
+        }
         let log = process.end();
-        let (boot_log, log_of_run) = log.split_at(boot);
+        let (log_before, shutdown_log) =
+            log.split_at(if case.shuts_down { end } else { log.len() });
+        let (boot_log, log_of_run) = log_before.split_at(boot);
         let mut requests = upstream.map(|upstream| upstream.requests()).unwrap_or_default();
         let streams = case.streams().into_iter().zip(outcomes).map(|(stream, outcome)| {
             let upstream = streams::claim(&mut requests, case, &stream);
@@ -86,6 +94,7 @@ impl Envoy {
             metrics,
             boot_log: guest_lines(boot_log),
             log: guest_lines(log_of_run),
+            shutdown_log: guest_lines(shutdown_log),
             errors: log.iter().filter_map(|line| vm_error(line)).collect(),
         })
     }
@@ -187,10 +196,32 @@ fn address(listeners: &str) -> Option<String> {
 }
 
 impl Listener {
+    /// Shuts Envoy down, and waits until it has ended.
+    async fn shut_down(&self, process: &mut Process) -> Result<(), Error> {
+        let path = "/quitquitquit".to_owned();
+        let request = CaseRequest { method: "POST".to_owned(), path, ..CaseRequest::default() };
+        send(&self.admin, &request, false, PATIENCE).await?;
+        while process.exited()?.is_none() {
+            process.give_up_in_time()?;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(())
+    }
+
     /// Waits until the connections have ended, and with them the last callbacks of their streams.
-    async fn wait_until_idle(&self, process: &Process, kind: Kind) -> Result<(), Error> {
+    async fn wait_until_idle(
+        &self,
+        process: &Process,
+        kind: Kind,
+        streams: u64,
+    ) -> Result<(), Error> {
         let began = Instant::now();
-        while stat_of(&self.admin, "listener.main.downstream_cx_active").await? != Some(0) {
+        let connections = if kind == Kind::Tcp { 1 } else { streams };
+        let stat = |name| async move {
+            let name = format!("listener.main.downstream_cx_{name}");
+            stat_of(&self.admin, &name).await
+        };
+        while stat("total").await? < Some(connections) || stat("active").await? != Some(0) {
             // Before a TCP connection has somewhere to go, Envoy does not notice that the client is gone.
             if kind == Kind::Tcp && began.elapsed() > LATE {
                 return Ok(());

@@ -27,14 +27,14 @@ pub(crate) async fn run(
         && !stream.closes
     {
         clusters.open();
-        return Ok(vec![send(address, &stream.request, patience(stream)).await?]);
+        return Ok(vec![send(address, &stream.request, case.http2(), patience(stream)).await?]);
     }
     let mut open = Vec::new();
     for stream in streams {
         let before = clusters.arrived();
         let exchange = {
-            let (address, stream) = (address.to_owned(), stream.clone());
-            async move { send(&address, &stream.request, patience(&stream)).await }
+            let (address, stream, http2) = (address.to_owned(), stream.clone(), case.http2());
+            async move { send(&address, &stream.request, http2, patience(&stream)).await }
         };
         let exchange = tokio::task::spawn_local(exchange);
         let paused = async {

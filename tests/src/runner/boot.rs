@@ -39,8 +39,11 @@ pub(crate) fn start(
     canary.guests.push(initialize(&aside)?);
     start_in(&mut canary, 0, setup, "base")?;
     let add = |worker: &mut Worker, surroundings: &Surroundings| -> Result<usize, Refusal> {
-        worker.guests.push(initialize(surroundings)?);
-        Ok(worker.guests.len() - 1)
+        let mut guest = initialize(surroundings)?;
+        let place = worker.guests.len();
+        guest.store.data_mut().place = Some(place);
+        worker.guests.push(guest);
+        Ok(place)
     };
     // Envoy runs a filter in its main thread as well, though no traffic comes there.
     if !background {

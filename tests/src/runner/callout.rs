@@ -5,6 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::callouts::Waits;
 use super::context::CallAnswer;
 use super::error::Error;
 use super::headers::Headers;
@@ -65,57 +66,20 @@ impl Ending {
     }
 }
 
-/// HTTP calls that wait for their answer, in the order in which they were made.
-#[derive(Debug)]
-pub struct Callouts(pub(crate) Vec<Call>);
+impl Waits for Call {
+    const WHAT: &'static str = "callout";
 
-impl Callouts {
-    pub(crate) fn of(
-        worker: &Rc<RefCell<Worker>>,
-        wanted: impl Fn(usize, &HttpCall) -> bool,
-    ) -> Self {
-        let mut calls = Vec::new();
-        for (guest, vm) in worker.borrow().guests.iter().enumerate() {
-            for (&token, call) in &vm.store.data().calls {
-                if wanted(guest, call) {
-                    let (worker, call) = (Rc::clone(worker), call.clone());
-                    calls.push(Call { worker, guest, token, call });
-                }
-            }
-        }
-        calls.sort_by_key(|call| call.call.order);
-        Self(calls)
+    fn id(&self) -> (usize, u32) {
+        (self.guest, self.token)
     }
 
-    /// The only one.
-    ///
-    /// # Errors
-    /// There is none, or there are several.
-    pub fn one(mut self) -> Result<Call, Error> {
-        match (self.0.pop(), self.0.len()) {
-            (Some(call), 0) => Ok(call),
-            (None, _) => Err(Error::NotThere("no callout waits for an answer".to_owned())),
-            (Some(_), more) => Err(Error::NotThere(format!("{} callouts wait, not one", more + 1))),
-        }
+    fn order(&self) -> u64 {
+        self.call.order
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl IntoIterator for Callouts {
-    type Item = Call;
-    type IntoIter = std::vec::IntoIter<Call>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+    fn time_left(&self) -> Option<Duration> {
+        let now = self.worker.borrow().surroundings.shared().now;
+        self.call.deadline.map(|deadline| Duration::from_nanos(deadline.saturating_sub(now)))
     }
 }
 
@@ -178,17 +142,6 @@ impl Call {
         self.end(Ending::Answered(CallAnswer { headers: headers.into(), body, trailers }))
     }
 
-    /// How long it still waits for its answer; `None` for as long as it takes.
-    pub fn time_left(&self) -> Option<Duration> {
-        let now = self.worker.borrow().surroundings.shared().now;
-        self.call.deadline.map(|deadline| Duration::from_nanos(deadline.saturating_sub(now)))
-    }
-
-    /// Whether this is the same call.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        (self.guest, self.token) == (other.guest, other.token)
-    }
-
     /// The connection breaks before an answer begins: the guest gets the 503 that Envoy makes of it.
     ///
     /// # Errors
@@ -222,10 +175,11 @@ impl Call {
     }
 
     fn end(&self, ending: Ending) -> Result<(), Error> {
-        if self.worker.borrow_mut().end_call(self.guest, self.token, ending) {
-            Ok(())
-        } else {
-            Err(Error::NotThere("the callout waits for no answer any more".to_owned()))
+        let mut worker = self.worker.borrow_mut();
+        if !worker.end_call(self.guest, self.token, ending) {
+            return Err(Error::NotThere("the callout waits for no answer any more".to_owned()));
         }
+        worker.settle();
+        Ok(())
     }
 }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::callout::Ending;
+use super::grpc::{TIMED_OUT, UNAVAILABLE};
+use super::headers::Headers;
 use super::worker::Worker;
 
 /// When a plugin context's next tick is due, in nanoseconds.
@@ -17,6 +19,8 @@ pub(crate) struct Timer {
 enum Event {
     /// Of a call.
     Timeout(u32),
+    /// Of a gRPC call.
+    GrpcTimeout(u32),
     /// Of a plugin context.
     Tick(u32),
 }
@@ -32,6 +36,11 @@ impl Worker {
                 Event::Timeout(token) => {
                     self.end_call(guest, token, Ending::timed_out());
                 }
+                Event::GrpcTimeout(token) => {
+                    let (message, details) = TIMED_OUT;
+                    let why = (UNAVAILABLE, message, details);
+                    self.grpc_end(guest, token, why, &Headers::new());
+                }
                 Event::Tick(context_id) => self.tick(guest, context_id),
             }
         }
@@ -44,6 +53,10 @@ impl Worker {
             let calls = host.calls.iter();
             let timeouts =
                 calls.filter_map(|(token, call)| Some((call.deadline?, Event::Timeout(*token))));
+            let grpc = host.grpc.iter();
+            let grpc =
+                grpc.filter_map(|(token, call)| Some((call.deadline?, Event::GrpcTimeout(*token))));
+            let timeouts = timeouts.chain(grpc);
             let ticks = host.timers.iter().map(|(id, timer)| (timer.due, Event::Tick(*id)));
             let (due, event) = timeouts.chain(ticks).min()?;
             Some((due, guest, event))

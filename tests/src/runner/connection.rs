@@ -21,7 +21,7 @@ pub(crate) enum Peer {
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) info: Rc<RefCell<Info>>,
-    pipes: Rc<RefCell<Pipes>>,
+    pub(super) pipes: Rc<RefCell<Pipes>>,
     /// In the order in which what comes from downstream passes them.
     pub(crate) filters: Vec<Filter>,
     /// The cluster that it goes to if no filter says another.
@@ -30,9 +30,9 @@ pub(crate) struct Connection {
     /// The cluster that it has gone to.
     pub(super) went_to: Option<String>,
     /// What the client has sent before anything is read, and whether it has ended.
-    unread: (Vec<u8>, bool),
+    pub(super) unread: (Vec<u8>, bool),
     /// The client has ended its side, as far as the filters have seen.
-    read_end: bool,
+    pub(super) read_end: bool,
     /// What has reached the upstream, and whether its end has.
     pub(super) upstream: (Vec<u8>, bool),
     /// What has reached the client, and whether its end has.
@@ -53,10 +53,10 @@ pub(crate) enum State {
 #[derive(Debug)]
 pub(crate) struct Filter {
     pub(crate) guest: usize,
-    plugin_context: u32,
+    pub(super) plugin_context: u32,
     pub(crate) context_id: u32,
     /// It has been told of the connection.
-    told: bool,
+    pub(super) told: bool,
     /// Its last callbacks have run.
     over: bool,
 }
@@ -69,20 +69,20 @@ impl Worker {
         info: Info,
         cluster: &str,
     ) -> u64 {
+        let id = self.next_stream;
+        self.next_stream += 1;
         let info = Rc::new(RefCell::new(info));
         let pipes = Rc::default();
         let mut filters = Vec::new();
-        for &(guest, plugin_context) in plugins {
+        for (place, &(guest, plugin_context)) in plugins.iter().enumerate() {
             let host = self.guests[guest].store.data_mut();
             let setup = host.contexts.get(&plugin_context).map(|context| &context.setup);
             let setup = Arc::clone(setup.unwrap_or(&host.setup));
             let tcp = Tcp { pipes: Rc::clone(&pipes), downstream: false, upstream: false };
-            let context = Context::tcp(&setup, plugin_context, &info, tcp);
+            let context = Context::tcp(&setup, plugin_context, (id, place), &info, tcp);
             let context_id = host.create_context(context);
             filters.push(Filter { guest, plugin_context, context_id, told: false, over: false });
         }
-        let id = self.next_stream;
-        self.next_stream += 1;
         let connection = Connection {
             info,
             pipes,
@@ -105,124 +105,8 @@ impl Worker {
         self.read_on(id, 0);
     }
 
-    /// Something comes from the client.
-    pub(crate) fn client_sends(&mut self, id: u64, chunk: &[u8], end: bool) {
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        connection.unread.0.extend(chunk);
-        connection.unread.1 |= end;
-        self.read(id);
-    }
-
-    /// The client is gone. Before the connection has somewhere to go, Envoy does not notice.
-    pub(crate) fn client_leaves(&mut self, id: u64) {
-        match self.connections.get_mut(&id) {
-            Some(connection) if connection.state == State::New => connection.unread.1 = true,
-            Some(_) => {
-                self.close(id, Peer::Remote);
-                self.connections.remove(&id);
-            }
-            None => {}
-        }
-    }
-
-    /// Reads what the client has sent, once the connection has somewhere to go.
-    fn read(&mut self, id: u64) {
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        let (chunk, end) = std::mem::take(&mut connection.unread);
-        if connection.state != State::Connected {
-            connection.unread = (chunk, end);
-            return;
-        }
-        if chunk.is_empty() && !end {
-            return;
-        }
-        let size = chunk.len() as u64;
-        connection.pipes.borrow_mut().downstream.extend(chunk);
-        connection.read_end |= end;
-        connection.info.borrow_mut().bytes_received += size;
-        self.read_on(id, 0);
-        self.close_if_both_ended(id, Peer::Remote);
-    }
-
-    /// From this filter on: new connections, then what has been read.
-    pub(super) fn read_on(&mut self, id: u64, from: usize) {
-        let filters = self.connections.get(&id).map_or(0, |connection| connection.filters.len());
-        for filter in from..filters {
-            if !self.tell(id, filter) || !self.offer(id, filter) {
-                return;
-            }
-        }
-        self.connect(id);
-        let Some(connection) = self.open_connection(id) else { return };
-        let read = std::mem::take(&mut connection.pipes.borrow_mut().downstream);
-        connection.upstream.0.extend(read);
-        connection.upstream.1 |= connection.read_end;
-    }
-
-    /// on_new_connection. `false` if the filter stops, or the connection is no more.
-    fn tell(&mut self, id: u64, filter: usize) -> bool {
-        let Some(connection) = self.open_connection(id) else { return false };
-        let filter = &mut connection.filters[filter];
-        if std::mem::replace(&mut filter.told, true) {
-            return true;
-        }
-        let (guest, context_id, parent) = (filter.guest, filter.context_id, filter.plugin_context);
-        if !self.guests[guest].failed() {
-            self.call(guest, context_id, "proxy_on_context_create", &[context_id, parent]);
-        }
-        self.goes_on(id, guest, context_id, "proxy_on_new_connection", &[context_id])
-    }
-
-    /// on_downstream_data, if there is anything. `false` if the filter stops, or the connection is no
-    /// more.
-    fn offer(&mut self, id: u64, filter: usize) -> bool {
-        let Some(connection) = self.open_connection(id) else { return false };
-        let (size, end) = (connection.pipes.borrow().downstream.len(), connection.read_end);
-        if size == 0 && !end {
-            return true;
-        }
-        let Filter { guest, context_id, .. } = connection.filters[filter];
-        self.reaches(guest, context_id, |tcp| tcp.downstream = true);
-        let args = [context_id, size as u32, u32::from(end)];
-        let goes_on = self.goes_on(id, guest, context_id, "proxy_on_downstream_data", &args);
-        if goes_on {
-            self.reaches(guest, context_id, |tcp| tcp.downstream = false);
-        }
-        goes_on
-    }
-
-    /// Something comes from the upstream.
-    pub(crate) fn upstream_sends(&mut self, id: u64, chunk: &[u8], end: bool) {
-        let Some(connection) = self.open_connection(id) else { return };
-        connection.pipes.borrow_mut().upstream.extend(chunk);
-        for filter in (0..connection.filters.len()).rev() {
-            let Some(connection) = self.open_connection(id) else { return };
-            let Filter { guest, context_id, .. } = connection.filters[filter];
-            let size = connection.pipes.borrow().upstream.len() as u32;
-            self.reaches(guest, context_id, |tcp| tcp.upstream = true);
-            let args = [context_id, size, u32::from(end)];
-            let goes_on = self.goes_on(id, guest, context_id, "proxy_on_upstream_data", &args);
-            if goes_on {
-                self.reaches(guest, context_id, |tcp| tcp.upstream = false);
-            }
-            if end && self.open_connection(id).is_some() {
-                let args = [context_id, Peer::Unknown as u32];
-                self.tell_last(guest, context_id, "proxy_on_upstream_connection_close", &args);
-            }
-            if !goes_on {
-                return;
-            }
-        }
-        let Some(connection) = self.open_connection(id) else { return };
-        let written = std::mem::take(&mut connection.pipes.borrow_mut().upstream);
-        connection.info.borrow_mut().bytes_sent += written.len() as u64;
-        connection.downstream.0.extend(written);
-        connection.downstream.1 |= end;
-        self.close_if_both_ended(id, Peer::Local);
-    }
-
     /// Envoy's TCP proxy connects to the cluster that the filter state names, or else its own.
-    fn connect(&mut self, id: u64) {
+    pub(super) fn connect(&mut self, id: u64) {
         let Some(connection) = self.open_connection(id) else { return };
         if connection.state != State::New {
             return;
@@ -246,7 +130,7 @@ impl Worker {
     }
 
     /// A callback that decides whether the connection goes on.
-    fn goes_on(
+    pub(super) fn goes_on(
         &mut self,
         id: u64,
         guest: usize,
@@ -272,7 +156,7 @@ impl Worker {
         }
     }
 
-    fn close_if_both_ended(&mut self, id: u64, peer: Peer) {
+    pub(super) fn close_if_both_ended(&mut self, id: u64, peer: Peer) {
         let ended = self
             .open_connection(id)
             .is_some_and(|connection| connection.read_end && connection.downstream.1);
@@ -295,29 +179,16 @@ impl Worker {
             }
             if told {
                 let args = [context_id, peer as u32];
-                self.tell_last(guest, context_id, "proxy_on_downstream_connection_close", &args);
+                self.tell(guest, context_id, "proxy_on_downstream_connection_close", &args);
                 for name in ["proxy_on_done", "proxy_on_log", "proxy_on_delete"] {
-                    self.tell_last(guest, context_id, name, &[context_id]);
+                    self.tell(guest, context_id, name, &[context_id]);
                 }
             }
             self.guests[guest].store.data_mut().contexts.remove(&context_id);
         }
     }
 
-    fn tell_last(&mut self, guest: usize, context_id: u32, name: &'static str, args: &[u32]) {
-        if !self.guests[guest].failed() {
-            self.call(guest, context_id, name, args);
-        }
-    }
-
-    fn reaches(&mut self, guest: usize, context_id: u32, change: impl FnOnce(&mut Tcp)) {
-        if let Some(tcp) = self.context(guest, context_id).and_then(|context| context.tcp.as_mut())
-        {
-            change(tcp);
-        }
-    }
-
-    fn open_connection(&mut self, id: u64) -> Option<&mut Connection> {
+    pub(super) fn open_connection(&mut self, id: u64) -> Option<&mut Connection> {
         self.connections.get_mut(&id).filter(|connection| connection.state != State::Closed)
     }
 }

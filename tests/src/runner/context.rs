@@ -16,6 +16,8 @@ pub(crate) struct Context {
     pub(crate) setup: Arc<Setup>,
     /// Whether the plugin configuration can be read now.
     pub(crate) configuring: bool,
+    /// Of a stream or of a connection: which it is, and the filter's place in it.
+    pub(crate) place: (u64, usize),
     /// Of a stream.
     pub(crate) info: Option<Rc<RefCell<Info>>>,
     /// Of an HTTP stream.
@@ -24,6 +26,22 @@ pub(crate) struct Context {
     pub(crate) tcp: Option<Tcp>,
     /// Of a plugin context: the answer whose callback runs.
     pub(crate) answer: Option<CallAnswer>,
+    /// Of a plugin context: what its gRPC callbacks can reach.
+    pub(crate) grpc: Grpc,
+    /// Of a plugin context: what `proxy_get_status` gives.
+    pub(crate) status: (u32, String),
+    /// Of a plugin context: it has been told to end.
+    pub(crate) ending: bool,
+    /// Of a plugin context: it ends with `proxy_done`.
+    pub(crate) waits_for_done: bool,
+}
+
+/// What gRPC callbacks can reach.
+#[derive(Debug, Default)]
+pub(crate) struct Grpc {
+    pub(crate) initial: Option<Headers>,
+    pub(crate) trailing: Option<Headers>,
+    pub(crate) message: Option<Vec<u8>>,
 }
 
 impl Context {
@@ -33,10 +51,15 @@ impl Context {
             parent: 0,
             setup: Arc::clone(setup),
             configuring: false,
+            place: (0, 0),
             info: None,
             http: None,
             tcp: None,
             answer: None,
+            grpc: Grpc::default(),
+            status: (0, String::new()),
+            ending: false,
+            waits_for_done: false,
         }
     }
 
@@ -44,6 +67,7 @@ impl Context {
     pub(crate) fn http(
         setup: &Arc<Setup>,
         parent: u32,
+        place: (u64, usize),
         info: &Rc<RefCell<Info>>,
         messages: &Rc<RefCell<Messages>>,
     ) -> Self {
@@ -54,13 +78,19 @@ impl Context {
             logging: false,
         };
         let info = Some(Rc::clone(info));
-        Self { parent, info, http: Some(http), ..Self::plugin(setup) }
+        Self { parent, place, info, http: Some(http), ..Self::plugin(setup) }
     }
 
     /// A TCP connection of a plugin.
-    pub(crate) fn tcp(setup: &Arc<Setup>, parent: u32, info: &Rc<RefCell<Info>>, tcp: Tcp) -> Self {
+    pub(crate) fn tcp(
+        setup: &Arc<Setup>,
+        parent: u32,
+        place: (u64, usize),
+        info: &Rc<RefCell<Info>>,
+        tcp: Tcp,
+    ) -> Self {
         let info = Some(Rc::clone(info));
-        Self { parent, info, tcp: Some(tcp), ..Self::plugin(setup) }
+        Self { parent, place, info, tcp: Some(tcp), ..Self::plugin(setup) }
     }
 }
 
@@ -96,8 +126,15 @@ pub(crate) struct Http {
 pub(crate) struct Side {
     /// Whether hostcalls reach the headers.
     pub(crate) headers: bool,
-    /// The part of the body that hostcalls reach.
+    /// The part of the body that a callback sees, or what is buffered for the next one.
     pub(crate) body: Option<Vec<u8>>,
+    /// Hostcalls do not reach the body, unless it is buffered: the callback has asked to go on.
+    pub(crate) body_given_up: bool,
+    pub(crate) body_buffered: bool,
+    /// Whether hostcalls reach the trailers.
+    pub(crate) trailers: bool,
+    /// Whether a change of trailers that are not there adds them.
+    pub(crate) adds_trailers: bool,
 }
 
 /// What the filters of an HTTP stream share.
@@ -111,6 +148,7 @@ pub(crate) struct Messages {
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
     pub(crate) headers: Option<Headers>,
+    pub(crate) trailers: Option<Headers>,
 }
 
 /// The answer to an HTTP callout.

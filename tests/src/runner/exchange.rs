@@ -3,7 +3,8 @@
 use super::headers::Headers;
 use super::http::Http;
 use super::message::{LocalReply, Message};
-use super::stream::{End, Route};
+use super::stream::Route;
+use super::way::End;
 
 /// A request as a client sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +13,10 @@ pub struct Request {
     pub headers: Headers,
     /// The body.
     pub body: Vec<u8>,
+    /// The trailers.
+    pub trailers: Option<Headers>,
+    /// It comes over HTTP/2: a body's end is not a chunk of its own.
+    pub http2: bool,
 }
 
 impl Request {
@@ -31,7 +36,7 @@ impl Request {
         if !body.is_empty() {
             headers.add("content-length", body.len().to_string());
         }
-        Self { headers, body: body.to_vec() }
+        Self { headers, body: body.to_vec(), trailers: None, http2: false }
     }
 
     /// Adds a header.
@@ -82,7 +87,7 @@ pub struct Exchange {
 impl Exchange {
     pub(crate) fn run(mut http: Http, request: &Request, answer: &Answer) -> Self {
         begin(&mut http, request, answer);
-        answer_it(&mut http, answer);
+        answer_it(&mut http, answer, None, request.http2);
         Self::end(http)
     }
 
@@ -126,27 +131,58 @@ pub(crate) fn begin(http: &mut Http, request: &Request, answer: &Answer) {
         }
         Answer::Upstream { .. } => Route::Upstream,
     });
-    http.request_headers(request.headers.clone(), End::of(request.body.is_empty()));
-    if !request.body.is_empty() {
-        // The end of a body comes as an empty chunk of its own.
-        http.request_body(&request.body, End::No);
-        http.request_body("", End::Yes);
+    if request.http2 {
+        http.http2();
+    }
+    http.at_once(|http| send(http, request));
+}
+
+fn send(http: &mut Http, request: &Request) {
+    let none = request.body.is_empty() && request.trailers.is_none();
+    http.request_headers(request.headers.clone(), End::of(none));
+    let more = chunks(&request.body, request.trailers.is_some(), request.http2);
+    for (chunk, end) in more {
+        http.request_body(chunk, end);
+    }
+    if let Some(trailers) = &request.trailers {
+        http.request_trailers(trailers.clone());
+    }
+}
+
+/// A body as it arrives.
+fn chunks(body: &[u8], trailers: bool, http2: bool) -> Vec<(&[u8], End)> {
+    match (body, trailers, http2) {
+        (b"", ..) => Vec::new(),
+        (_, true, _) => vec![(body, End::No)],
+        (_, false, true) => vec![(body, End::Yes)],
+        // Over HTTP/1 the end of a body comes as an empty chunk of its own.
+        (_, false, false) => vec![(body, End::No), (b"", End::Yes)],
     }
 }
 
 /// The upstream answers, if it has the whole request.
-pub(crate) fn answer_it(http: &mut Http, answer: &Answer) -> bool {
+pub(crate) fn answer_it(
+    http: &mut Http,
+    answer: &Answer,
+    trailers: Option<&Headers>,
+    http2: bool,
+) -> bool {
     let Answer::Upstream { headers, body } = answer else { return false };
     if !http.upstream().is_some_and(|request| request.ended) {
         return false;
     }
-    if is_head(http) || body.is_empty() {
-        http.response_headers(headers.clone(), End::Yes);
-    } else {
-        http.response_headers(headers.clone(), End::No);
-        http.response_body(body, End::No);
-        http.response_body("", End::Yes);
-    }
+    let none = is_head(http) || (body.is_empty() && trailers.is_none());
+    http.at_once(|http| {
+        http.response_headers(headers.clone(), End::of(none));
+        if !none {
+            for (chunk, end) in chunks(body, trailers.is_some(), http2) {
+                http.response_body(chunk, end);
+            }
+            if let Some(trailers) = trailers {
+                http.response_trailers(trailers.clone());
+            }
+        }
+    });
     true
 }
 

@@ -2,37 +2,55 @@
 
 use super::abi::AbiVersion;
 use super::context::{Fields, Side};
-use super::date;
+use super::grpc;
 use super::headers::Headers;
-use super::message::{LocalReply, Message};
-use super::stream::{Route, Way};
+use super::way::Way;
 use super::worker::Worker;
+
+/// How much of a body Envoy buffers for plugins, unless it is told otherwise.
+const MOST: usize = 1 << 20;
 
 /// What a filter holds back of a message.
 #[derive(Debug, Default)]
 pub(super) struct Flow {
     /// The headers have passed it.
     passed: bool,
-    stopped: Option<Stopped>,
-    /// Held bytes: those that a stopped stream has not shown the plugin, or those that it buffers.
+    pub(super) stopped: Option<Stopped>,
+    /// Held bytes that hostcalls do not reach.
     held: Option<Vec<u8>>,
+    /// Held bytes lie where hostcalls reach them.
+    buffered: bool,
     /// The message's end has arrived.
-    ended: bool,
-    /// A callback of this message runs.
-    running: bool,
-    /// It has asked to go on: what it returns does not stop the message.
-    resumed: bool,
+    pub(super) ended: bool,
+    /// The plugin has been told of the end: nothing of the body comes any more.
+    told_end: bool,
+    pub(super) trailers: Trailers,
 }
 
 /// Why a message does not flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stopped {
+pub(super) enum Stopped {
     /// Everything waits: no callback until the plugin continues the stream.
     All,
+    /// That, and Envoy buffers only so much.
+    AllBuffering,
     /// The body is buffered, and each callback sees all of it.
     Buffering,
     /// The body is held, and each callback sees its own chunk.
     Holding,
+}
+
+/// How far a message's trailers are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Trailers {
+    /// None have come.
+    #[default]
+    None,
+    /// They wait until the plugin continues the stream.
+    Unseen,
+    /// The plugin has seen them, or has added them itself, and they have not passed it.
+    Seen,
+    Passed,
 }
 
 /// A message enters the chain.
@@ -42,6 +60,11 @@ impl Worker {
         if stream.is_over(way) {
             return;
         }
+        if way == Way::Request {
+            let content_type =
+                headers.get("content-type").filter(|_| headers.get(":path").is_some());
+            stream.grpc = content_type.is_some_and(grpc::is_content_type);
+        }
         if way == Way::Response {
             let status = headers.get(":status").and_then(|status| std::str::from_utf8(status).ok());
             let mut info = stream.info.borrow_mut();
@@ -50,7 +73,8 @@ impl Worker {
                 info.details = Some("via_upstream".to_owned());
             }
         }
-        *way.fields(&mut stream.messages.borrow_mut()) = Fields { headers: Some(headers) };
+        *way.fields(&mut stream.messages.borrow_mut()) =
+            Fields { headers: Some(headers), trailers: None };
         let first = stream.first(way);
         self.headers_reach(id, way, first, end);
     }
@@ -67,7 +91,7 @@ impl Worker {
 
 /// From filter to filter; `None` is the end of the chain.
 impl Worker {
-    fn headers_reach(&mut self, id: u64, way: Way, filter: Option<usize>, end: bool) {
+    pub(super) fn headers_reach(&mut self, id: u64, way: Way, filter: Option<usize>, end: bool) {
         if self.stream(id).is_over(way) {
             return;
         }
@@ -75,7 +99,9 @@ impl Worker {
         if way == Way::Request {
             self.create(id, filter);
         }
-        self.stream(id).flow(way, filter).ended = end;
+        let flow = self.stream(id).flow(way, filter);
+        flow.ended = end;
+        flow.told_end = end;
         if !self.sees(id, way, filter) {
             return self.pass_headers(id, way, filter);
         }
@@ -86,7 +112,7 @@ impl Worker {
         let context_id = stream.filters[filter].context_id;
         let abi = self.guests[self.streams[&id].filters[filter].guest].abi();
         if let Some(side) = self.side(id, way, filter) {
-            *side = Side { headers: true, body: None };
+            *side = Side { headers: true, ..Side::default() };
         }
         let args = [context_id, count, u32::from(end)];
         let args = match abi {
@@ -95,13 +121,23 @@ impl Worker {
         };
         match self.call_about(id, way, filter, way.on_headers(), args) {
             None => {}
-            // "Continue and end stream": Envoy continues.
-            Some(0 | 2) => self.pass_headers(id, way, filter),
+            // "Continue and end stream": Envoy continues. If the callback has asked to go on as well,
+            // the next filter sees the headers twice.
+            Some(0 | 2) => {
+                if let Some(side) = self.side(id, way, filter) {
+                    side.headers = false;
+                }
+                let stream = self.stream(id);
+                stream.flow(way, filter).passed = true;
+                let next = stream.next(way, filter);
+                self.headers_reach(id, way, next, end);
+            }
+            Some(3) => self.stream(id).flow(way, filter).stopped = Some(Stopped::AllBuffering),
             Some(_) => self.stream(id).flow(way, filter).stopped = Some(Stopped::All),
         }
     }
 
-    fn body_reaches(
+    pub(super) fn body_reaches(
         &mut self,
         id: u64,
         way: Way,
@@ -117,61 +153,117 @@ impl Worker {
         let stream = self.stream(id);
         let flow = stream.flow(way, filter);
         flow.ended |= end;
-        if flow.stopped == Some(Stopped::All) {
-            flow.held.get_or_insert_default().extend(chunk);
+        if let Some(stopped @ (Stopped::All | Stopped::AllBuffering)) = flow.stopped {
+            let held = flow.held.get_or_insert_default();
+            held.extend(chunk);
+            if stopped == Stopped::AllBuffering && held.len() > MOST {
+                self.too_large(id, way);
+            }
             return;
         }
+        if flow.told_end {
+            return;
+        }
+        flow.told_end = end;
         if !sees {
             let next = stream.next(way, filter);
             return self.body_reaches(id, way, next, chunk, end);
         }
         let buffering = flow.stopped == Some(Stopped::Buffering);
-        let mut visible = if buffering { flow.held.take().unwrap_or_default() } else { Vec::new() };
+        let context_id = stream.filters[filter].context_id;
+        let mut visible = Vec::new();
+        if buffering {
+            visible = self.take_held(id, way, filter).unwrap_or_default();
+        }
         visible.extend(chunk);
-        let (context_id, size) = (stream.filters[filter].context_id, visible.len() as u32);
+        let size = visible.len() as u32;
+        self.stream(id).flow(way, filter).buffered = buffering;
         if let Some(side) = self.side(id, way, filter) {
             side.body = Some(visible);
+            side.body_given_up = false;
+            side.adds_trailers = end;
         }
         let args = [context_id, size, u32::from(end)];
         let action = self.call_about(id, way, filter, way.on_body(), &args);
-        let visible = self.side(id, way, filter).and_then(|side| side.body.take());
-        let visible = visible.unwrap_or_default();
+        let mut visible = Vec::new();
+        if let Some(side) = self.side(id, way, filter) {
+            visible = side.body.take().unwrap_or_default();
+            side.body_given_up = false;
+            side.body_buffered = false;
+            side.adds_trailers = false;
+        }
+        if end {
+            self.take_added_trailers(id, way, filter);
+        }
+        let stream = self.stream(id);
+        let next = stream.next(way, filter);
+        let flow = stream.flow(way, filter);
+        flow.buffered = false;
         let Some(action) = action else { return };
-        let flow = self.stream(id).flow(way, filter);
+        if action == 0 && flow.stopped.is_none() {
+            let ended = flow.ended;
+            self.body_reaches(id, way, next, visible, ended);
+            return self.pass_trailers(id, way, filter);
+        }
         // On 3 the chunk was the plugin's, unless it lies in the buffer already.
         if action < 3 || buffering {
             flow.held.get_or_insert_default().extend(visible);
         }
         match action {
             0 => self.pass_body(id, way, filter),
-            1 => flow.stopped = Some(Stopped::Buffering),
+            1 => self.buffer(id, way, filter),
             _ => flow.stopped = Some(Stopped::Holding),
         }
     }
 
-    fn pass_headers(&mut self, id: u64, way: Way, filter: usize) {
+    /// What is held is buffered until the next callback, which sees it.
+    fn buffer(&mut self, id: u64, way: Way, filter: usize) {
+        let flow = self.stream(id).flow(way, filter);
+        flow.stopped = Some(Stopped::Buffering);
+        flow.buffered = true;
+        let held = flow.held.take().unwrap_or_default();
+        let too_large = held.len() > MOST;
         if let Some(side) = self.side(id, way, filter) {
-            side.headers = false;
+            side.body = Some(held);
+            side.body_buffered = true;
         }
+        if too_large {
+            self.too_large(id, way);
+        }
+    }
+
+    pub(super) fn pass_headers(&mut self, id: u64, way: Way, filter: usize) {
         let stream = self.stream(id);
         let next = stream.next(way, filter);
         let flow = stream.flow(way, filter);
         if !std::mem::replace(&mut flow.passed, true) {
-            let ended = flow.ended && flow.held.is_none();
+            let ended = flow.ended && flow.held.is_none() && !flow.buffered;
             self.headers_reach(id, way, next, ended);
         }
     }
 
-    fn pass_body(&mut self, id: u64, way: Way, filter: usize) {
+    pub(super) fn pass_body(&mut self, id: u64, way: Way, filter: usize) {
         self.pass_headers(id, way, filter);
         let stream = self.stream(id);
         let next = stream.next(way, filter);
         let flow = stream.flow(way, filter);
         flow.stopped = None;
-        if let Some(held) = flow.held.take() {
-            let ended = flow.ended;
+        let ended = flow.ended;
+        if let Some(held) = self.take_held(id, way, filter) {
             self.body_reaches(id, way, next, held, ended);
         }
+        self.pass_trailers(id, way, filter);
+    }
+
+    /// What a filter has held back of a body.
+    fn take_held(&mut self, id: u64, way: Way, filter: usize) -> Option<Vec<u8>> {
+        let flow = self.stream(id).flow(way, filter);
+        let held = flow.held.take();
+        if !std::mem::take(&mut flow.buffered) {
+            return held;
+        }
+        let buffered = self.side(id, way, filter).and_then(|side| side.body.take());
+        Some([held.unwrap_or_default(), buffered.unwrap_or_default()].concat())
     }
 
     /// `proxy_continue_stream`.
@@ -180,29 +272,23 @@ impl Worker {
         if stream.is_over(way) || (way == Way::Request && stream.replied) {
             return;
         }
-        let flow = stream.flow(way, filter);
-        if flow.running {
-            flow.resumed = true;
-            return;
-        }
-        match flow.stopped.take() {
-            None => {}
-            Some(Stopped::Buffering | Stopped::Holding) => self.pass_body(id, way, filter),
-            Some(Stopped::All) => {
-                self.pass_headers(id, way, filter);
-                // The plugin has not seen the body yet.
-                let flow = self.stream(id).flow(way, filter);
-                if let Some(held) = flow.held.take() {
-                    let ended = flow.ended;
-                    self.body_reaches(id, way, Some(filter), held, ended);
-                }
+        let stopped = stream.flow(way, filter).stopped.take();
+        self.pass_headers(id, way, filter);
+        if matches!(stopped, Some(Stopped::All | Stopped::AllBuffering)) {
+            // The plugin has not seen the body yet.
+            let ended = self.stream(id).flow(way, filter).ended;
+            if let Some(held) = self.take_held(id, way, filter) {
+                self.body_reaches(id, way, Some(filter), held, ended);
             }
+            self.show_trailers(id, way, filter);
+        } else {
+            self.pass_body(id, way, filter);
         }
     }
 
     /// Calls a callback of a message. `None` if a local reply has taken the stream over, or the VM is
-    /// dead. An action that would stop the message counts as 0 if the callback has asked to go on.
-    fn call_about(
+    /// dead.
+    pub(super) fn call_about(
         &mut self,
         id: u64,
         way: Way,
@@ -211,7 +297,7 @@ impl Worker {
         args: &[u32],
     ) -> Option<u32> {
         let stream = self.stream(id);
-        stream.flow(way, filter).running = true;
+        let replied_before = stream.replied;
         let (guest, context_id) = (stream.filters[filter].guest, stream.filters[filter].context_id);
         let called = if self.guests[guest].failed() {
             None
@@ -224,145 +310,29 @@ impl Worker {
             self.fail(id, filter);
         }
         let stream = self.stream(id);
-        let flow = stream.flow(way, filter);
-        flow.running = false;
-        let resumed = std::mem::take(&mut flow.resumed);
         let called = called?;
-        let goes_on = !called.replied && !stream.reset && !stream.over;
-        goes_on.then_some(if resumed { 0 } else { called.result })
+        if stream.over && called.result == 0 && name == Way::Response.on_trailers() {
+            let host = self.guests[guest].store.data_mut();
+            let why = "Envoy crashes here: the trailers of a response go on twice";
+            host.errors.push(format!("Function: {name} failed: {why}"));
+            host.failed = true;
+            return None;
+        }
+        let replied = called.replied || (way == Way::Request && stream.replied && !replied_before);
+        let goes_on = !replied && !stream.reset && !stream.over;
+        goes_on.then_some(called.result)
     }
 
     /// Whether a filter is shown a message: a response only if it was shown the request.
-    fn sees(&mut self, id: u64, way: Way, filter: usize) -> bool {
+    pub(super) fn sees(&mut self, id: u64, way: Way, filter: usize) -> bool {
         let filter = &self.stream(id).filters[filter];
         way == Way::Request || (filter.created && !filter.failed)
     }
 
     /// What hostcalls reach of a message through a filter.
-    fn side(&mut self, id: u64, way: Way, filter: usize) -> Option<&mut Side> {
+    pub(super) fn side(&mut self, id: u64, way: Way, filter: usize) -> Option<&mut Side> {
         let filter = &self.streams[&id].filters[filter];
         let (guest, context_id) = (filter.guest, filter.context_id);
         Some(way.side(self.context(guest, context_id)?.http.as_mut()?))
-    }
-}
-
-/// At the end of the chain.
-impl Worker {
-    fn headers_arrive(&mut self, id: u64, way: Way, ended: bool) {
-        let now = self.surroundings.shared().now;
-        let stream = self.stream(id);
-        let headers = way.fields(&mut stream.messages.borrow_mut()).headers.clone();
-        let mut headers = headers.unwrap_or_default();
-        match way {
-            Way::Response if headers.get(":status").is_none() => {
-                let body = b"missing required header: :status".to_vec();
-                self.answer(id, LocalReply::new(502, body).into_message());
-            }
-            Way::Response => {
-                date::finish(&mut headers, now);
-                stream.messages.borrow_mut().response.headers = Some(headers.clone());
-                stream.response = Some(Message { headers, ended, ..Message::default() });
-                if ended {
-                    self.finish(id);
-                }
-            }
-            Way::Request => match stream.route.clone() {
-                Some(_) if headers.get(":path").is_none() => {
-                    let details = "route_not_found".to_owned();
-                    self.reply(id, LocalReply { details, ..LocalReply::new(404, Vec::new()) });
-                }
-                route => {
-                    if let Some(Route::Upstream) = route {
-                        // What Envoy's router adds.
-                        headers.replace("x-envoy-expected-rq-timeout-ms", "15000");
-                        stream.messages.borrow_mut().request.headers = Some(headers.clone());
-                    }
-                    if !matches!(route, Some(Route::Direct(_))) {
-                        stream.reaches_upstream();
-                    }
-                    stream.request = Some(Message { headers, ended, ..Message::default() });
-                    if let Some(Route::Direct(reply)) = route {
-                        self.reply(id, reply);
-                    }
-                }
-            },
-        }
-    }
-
-    fn body_arrives(&mut self, id: u64, way: Way, chunk: &[u8], end: bool) {
-        if let Some(message) = self.stream(id).passed(way) {
-            message.body.extend(chunk);
-            message.ended = end;
-            if way == Way::Response {
-                self.stream(id).info.borrow_mut().bytes_sent += chunk.len() as u64;
-            }
-            if end && way == Way::Response {
-                self.finish(id);
-            }
-        }
-    }
-
-    /// The plugin fails closed.
-    fn fail(&mut self, id: u64, filter: usize) {
-        if !std::mem::replace(&mut self.stream(id).filters[filter].failed, true) {
-            let details = "wasm_fail_stream".to_owned();
-            self.reply(id, LocalReply { details, ..LocalReply::new(503, Vec::new()) });
-        }
-    }
-
-    /// A local reply. From the request's side it passes the filters like an upstream's response; in
-    /// place of a response that has begun, it does not.
-    pub(super) fn reply(&mut self, id: u64, reply: LocalReply) {
-        let stream = self.stream(id);
-        if stream.over {
-            return;
-        }
-        // Envoy's codec sends no final response of such a status.
-        if !(200..1000).contains(&reply.status) {
-            return self.reset(id);
-        }
-        let details = reply.details.clone();
-        let mut message = reply.into_message();
-        let messages = stream.messages.borrow();
-        let method = messages.request.headers.as_ref().and_then(|headers| headers.get(":method"));
-        if method == Some(b"HEAD") {
-            message.body.clear();
-        }
-        let begun = messages.response.headers.is_some();
-        drop(messages);
-        stream.replied = true;
-        stream.info.borrow_mut().details = Some(details);
-        if begun {
-            if !stream.answered {
-                self.answer(id, message);
-            }
-            return;
-        }
-        let end = message.body.is_empty();
-        self.headers_come(id, Way::Response, message.headers, end);
-        if !end {
-            self.body_comes(id, Way::Response, message.body, true);
-        }
-    }
-
-    /// The client gets this, without the filters; a broken response where one has begun.
-    fn answer(&mut self, id: u64, mut message: Message) {
-        date::finish(&mut message.headers, self.surroundings.shared().now);
-        let stream = self.stream(id);
-        stream.replied = true;
-        stream.answered = true;
-        match &stream.response {
-            None => {
-                stream.messages.borrow_mut().response.headers = Some(message.headers.clone());
-                let mut info = stream.info.borrow_mut();
-                info.status = message.status();
-                info.bytes_sent += message.body.len() as u64;
-                drop(info);
-                stream.response = Some(message);
-                self.finish(id);
-            }
-            Some(response) if !response.ended => self.reset(id),
-            Some(_) => {}
-        }
     }
 }

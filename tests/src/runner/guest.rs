@@ -12,7 +12,7 @@ use super::host::{Host, Restriction, Setup, Surroundings, VM_CONTEXT};
 
 /// How many instructions one callback may run before it is stopped: about a second. Envoy has no
 /// such limit.
-const FUEL: u64 = 1_000_000_000;
+pub(crate) const FUEL: u64 = 1_000_000_000;
 
 /// What the hostcalls of one callback may cost the host: a byte moved is 1. Envoy has no such limit.
 const BUDGET: u64 = 256 << 20;

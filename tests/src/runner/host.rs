@@ -12,6 +12,7 @@ use super::abi::AbiVersion;
 use super::callout::HttpCall;
 use super::clock::Timer;
 use super::context::{Context, Http, Tcp};
+use super::grpc::PendingGrpc;
 use super::info::Info;
 use super::log::{LogLevel, LogLine};
 use super::message::LocalReply;
@@ -22,6 +23,7 @@ use super::shared::Shared;
 pub(crate) struct Setup {
     pub(crate) vm_id: String,
     pub(crate) vm_configuration: Vec<u8>,
+    pub(crate) environment: Vec<(String, String)>,
     pub(crate) plugin_name: String,
     pub(crate) root_id: String,
     pub(crate) plugin_configuration: Vec<u8>,
@@ -63,6 +65,8 @@ pub(crate) struct Host {
     pub(crate) abi: AbiVersion,
     /// Of the plugin for which the VM was made; what it says of the VM holds for all its plugins.
     pub(crate) setup: Arc<Setup>,
+    /// Which of its worker's guests it is; none for a canary.
+    pub(crate) place: Option<usize>,
     /// Whether the module names its functions: then a trap comes with a backtrace.
     pub(crate) has_names: bool,
     pub(crate) memory: Option<Memory>,
@@ -77,6 +81,10 @@ pub(crate) struct Host {
     /// HTTP calls that wait for their answer, by token.
     pub(crate) calls: BTreeMap<u32, HttpCall>,
     pub(crate) last_call: u32,
+    /// gRPC calls and streams, by token.
+    pub(crate) grpc: BTreeMap<u32, PendingGrpc>,
+    pub(crate) last_grpc_call: u32,
+    pub(crate) last_grpc_stream: u32,
     /// By plugin context.
     pub(crate) timers: BTreeMap<u32, Timer>,
     /// What the host logs as errors of the VM.
@@ -88,6 +96,8 @@ pub(crate) struct Host {
     /// What runs after the callback.
     pub(crate) deferred: VecDeque<Deferred>,
     pub(crate) hostcalls: u64,
+    /// Where the VM's randomness stands.
+    pub(crate) random: u64,
     /// What the callback that runs may still cost the host.
     pub(crate) budget: u64,
     pub(crate) limits: StoreLimits,
@@ -108,6 +118,7 @@ impl Host {
         Self {
             abi,
             setup: Arc::clone(setup),
+            place: None,
             has_names: false,
             memory: None,
             malloc: None,
@@ -118,12 +129,16 @@ impl Host {
             next_context_id: 1,
             calls: BTreeMap::new(),
             last_call: 0,
+            grpc: BTreeMap::new(),
+            last_grpc_call: 0,
+            last_grpc_stream: 0,
             timers: BTreeMap::new(),
             errors: Vec::new(),
             failed: false,
             stop_iteration: false,
             deferred: VecDeque::new(),
             hostcalls: 0,
+            random: 0,
             budget: 0,
             limits: StoreLimitsBuilder::new()
                 .memory_size(MAX_MEMORY)
@@ -215,4 +230,12 @@ pub(crate) enum What {
     Reply(LocalReply),
     ContinueDownstream,
     CloseConnection,
+    /// The plugin context ends.
+    Delete,
+    /// Of a call that could not even be made.
+    GrpcClosed {
+        token: u32,
+        status: u32,
+        message: String,
+    },
 }

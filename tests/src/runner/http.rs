@@ -3,11 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::callout::Callouts;
+use super::callouts::Callouts;
 use super::error::Error;
+use super::grpc::{GrpcCall, PendingGrpc};
 use super::headers::Headers;
 use super::message::{LocalReply, Message};
-use super::stream::{End, Route, Stream, Way};
+use super::stream::{Route, Stream};
+use super::way::{End, Way};
 use super::worker::Worker;
 use crate::case::MetadataValue;
 
@@ -30,6 +32,19 @@ impl Http {
         look(self.worker.borrow_mut().stream(self.id))
     }
 
+    fn act(&self, act: impl FnOnce(&mut Worker)) {
+        let mut worker = self.worker.borrow_mut();
+        act(&mut worker);
+        worker.settle();
+    }
+
+    /// What happens in this is one event to Envoy.
+    pub(crate) fn at_once(&mut self, act: impl FnOnce(&mut Self)) {
+        self.worker.borrow_mut().busy = true;
+        act(self);
+        self.act(|worker| worker.busy = false);
+    }
+
     /// The stream context's id; of a chain, the one of its first plugin.
     pub fn context_id(&self) -> u32 {
         self.with(|stream| stream.filters.first().map_or(0, |filter| filter.context_id))
@@ -38,14 +53,21 @@ impl Http {
     /// The request's headers arrive.
     pub fn request_headers(&mut self, headers: impl Into<Headers>, end: End) {
         let end = end == End::Yes;
-        self.worker.borrow_mut().headers_come(self.id, Way::Request, headers.into(), end);
+        self.act(|worker| worker.headers_come(self.id, Way::Request, headers.into(), end));
     }
 
     /// A chunk of the request's body arrives.
     pub fn request_body(&mut self, chunk: impl AsRef<[u8]>, end: End) {
         if !self.with(|stream| stream.replied) {
             let (chunk, end) = (chunk.as_ref().to_owned(), end == End::Yes);
-            self.worker.borrow_mut().body_comes(self.id, Way::Request, chunk, end);
+            self.act(|worker| worker.body_comes(self.id, Way::Request, chunk, end));
+        }
+    }
+
+    /// The request's trailers arrive, and end it.
+    pub fn request_trailers(&mut self, trailers: impl Into<Headers>) {
+        if !self.with(|stream| stream.replied) {
+            self.act(|worker| worker.trailers_come(self.id, Way::Request, trailers.into()));
         }
     }
 
@@ -53,7 +75,7 @@ impl Http {
     pub fn response_headers(&mut self, headers: impl Into<Headers>, end: End) {
         if !self.with(|stream| stream.replied) {
             let end = end == End::Yes;
-            self.worker.borrow_mut().headers_come(self.id, Way::Response, headers.into(), end);
+            self.act(|worker| worker.headers_come(self.id, Way::Response, headers.into(), end));
         }
     }
 
@@ -61,7 +83,14 @@ impl Http {
     pub fn response_body(&mut self, chunk: impl AsRef<[u8]>, end: End) {
         if !self.with(|stream| stream.replied) {
             let (chunk, end) = (chunk.as_ref().to_owned(), end == End::Yes);
-            self.worker.borrow_mut().body_comes(self.id, Way::Response, chunk, end);
+            self.act(|worker| worker.body_comes(self.id, Way::Response, chunk, end));
+        }
+    }
+
+    /// The response's trailers arrive from the upstream, and end it.
+    pub fn response_trailers(&mut self, trailers: impl Into<Headers>) {
+        if !self.with(|stream| stream.replied) {
+            self.act(|worker| worker.trailers_come(self.id, Way::Response, trailers.into()));
         }
     }
 
@@ -86,12 +115,23 @@ impl Http {
 
     /// The HTTP calls that this stream has made and that wait for their answer.
     pub fn callouts(&self) -> Callouts {
-        let contexts = self.with(|stream| {
+        let contexts = self.contexts();
+        Callouts::of(&self.worker, |guest, call| contexts.contains(&(guest, call.made_by)))
+    }
+
+    /// The gRPC calls and streams that this stream has made and that are under way.
+    pub fn grpc_calls(&self) -> Callouts<GrpcCall> {
+        let contexts = self.contexts();
+        let made = |guest, call: &PendingGrpc| contexts.contains(&(guest, call.made_by));
+        Callouts(GrpcCall::all(&self.worker, made))
+    }
+
+    /// Guest and context of each filter.
+    fn contexts(&self) -> Vec<(usize, u32)> {
+        self.with(|stream| {
             let filters = stream.filters.iter();
-            filters.map(|filter| (filter.guest, filter.context_id)).collect::<Vec<_>>()
-        });
-        let made = |guest, context_id| contexts.contains(&(guest, context_id));
-        Callouts::of(&self.worker, |guest, call| made(guest, call.made_by))
+            filters.map(|filter| (filter.guest, filter.context_id)).collect()
+        })
     }
 
     /// Whether the stream was broken off: by the plugin, or because a reply came too late.
@@ -114,6 +154,11 @@ impl Http {
         self.with(|stream| stream.info.borrow().filter_state.get(name.as_ref()).cloned())
     }
 
+    /// The client speaks HTTP/2.
+    pub(crate) fn http2(&self) {
+        self.with(|stream| stream.info.borrow_mut().http2 = true);
+    }
+
     /// What stands behind the plugins.
     pub(crate) fn route(&self, route: Route) {
         self.with(|stream| stream.route(route));
@@ -128,5 +173,6 @@ impl Drop for Http {
         let mut worker = self.worker.borrow_mut();
         worker.finish(self.id);
         worker.streams.remove(&self.id);
+        worker.settle();
     }
 }

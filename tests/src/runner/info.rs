@@ -16,6 +16,8 @@ pub(crate) struct Info {
     pub(crate) start: u64,
     /// Whether it is one of HTTP.
     pub(crate) http: bool,
+    /// Whether the client speaks HTTP/2.
+    pub(crate) http2: bool,
     /// Of bodies, or of what a TCP connection carries.
     pub(crate) bytes_received: u64,
     pub(crate) bytes_sent: u64,

@@ -114,3 +114,6 @@ pub(crate) const RESPONSE: &[&str] = &[
     "x-envoy-upstream-service-time",
     "x-request-id",
 ];
+
+/// Of the trailers of responses.
+pub(crate) const RESPONSE_TRAILERS: &[&str] = &["grpc-message", "grpc-status"];

@@ -1,7 +1,7 @@
 //! A request or a response, and replies that the host fills in.
 
 use super::headers::Headers;
-use super::known;
+use super::{grpc, known};
 
 /// What has passed the plugin of a request or of a response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,8 +44,11 @@ impl LocalReply {
         Self { status, details, headers, body, grpc_status: -1 }
     }
 
-    /// As Envoy fills it in.
-    pub(crate) fn into_message(mut self) -> Message {
+    /// As Envoy fills it in. To a gRPC request it is a response without a body.
+    pub(crate) fn into_message(mut self, to_grpc: bool) -> Message {
+        if to_grpc {
+            return self.into_grpc();
+        }
         if matches!(self.status, 204 | 304) {
             self.body.clear();
         }
@@ -63,5 +66,25 @@ impl LocalReply {
             }
         }
         Message { headers, body: self.body, trailers: None, ended: true }
+    }
+
+    fn into_grpc(self) -> Message {
+        let mut headers = Headers::new();
+        for (name, value) in self.headers.iter() {
+            headers.append(known::RESPONSE, name, value);
+        }
+        headers.replace(":status", "200");
+        headers.replace("content-type", "application/grpc");
+        if headers.get("grpc-status").is_none_or(<[u8]>::is_empty) {
+            let told = (0..=grpc::LAST).contains(&self.grpc_status).then_some(self.grpc_status);
+            let of_http = || grpc::status_of_http(u16::try_from(self.status).unwrap_or(0));
+            let status = told.map_or_else(of_http, i32::cast_unsigned);
+            headers.replace("grpc-status", status.to_string());
+        }
+        if !self.body.is_empty() {
+            headers.replace("grpc-message", grpc::percent_encode(&self.body));
+        }
+        headers.remove("content-length");
+        Message { headers, ended: true, ..Message::default() }
     }
 }

@@ -1,6 +1,7 @@
 //! Case files on the runner.
 
-use super::callout::Call;
+use super::clusters::Clusters;
+use super::conversation::converse;
 use super::error::Error;
 use super::exchange::{Answer, Exchange, Request, answer_it, begin};
 use super::headers::Headers;
@@ -8,13 +9,13 @@ use super::http::Http;
 use super::log::LogLevel;
 use super::message::Message;
 use super::plugin::Plugin;
-use super::stream::End;
-use super::tcp::Tcp;
 use super::vm::Vm;
 use crate::case::{
-    Case, CaseAnswer, CaseCluster, CaseRequest, Kind, LogLine, Observed, Outcome, Seen, SeenCall,
-    SeenConnection, SeenStream,
+    Case, CaseAnswer, CaseCluster, CaseRequest, Kind, LogLine, Observed, Outcome, Seen, SeenStream,
 };
+
+/// How many calls are answered before a case goes on.
+const MOST_CALLS: u32 = 10_000;
 
 /// Boots a module as a case says and drives the case's requests through it. Returns what came of
 /// it, and the first plugin unless it was refused.
@@ -45,9 +46,9 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
                 http.metadata(namespace, key, value.clone());
             }
         }
-        begin(&mut http, &request(&stream.request), &answer);
+        begin(&mut http, &request(&stream.request, case.http2()), &answer);
         streams.push((!stream.closes).then_some(Waiting { http, answered: false }));
-        settle(&mut streams, &answer);
+        settle(&mut streams, &answer, case);
     }
     for tick in 0..=case.ticks {
         if tick > 0
@@ -55,9 +56,13 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
         {
             plugin.advance(until);
         }
-        settle(&mut streams, &answer);
-        while clusters.answer_next(&plugin) {
-            settle(&mut streams, &answer);
+        settle(&mut streams, &answer, case);
+        // Those of a plugin that calls for ever have an end.
+        for _ in 0..MOST_CALLS {
+            if !clusters.answer_next(&plugin) {
+                break;
+            }
+            settle(&mut streams, &answer, case);
         }
     }
     let ended = streams.into_iter().zip(case.streams()).map(|(stream, wanted)| {
@@ -74,15 +79,32 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
     let metrics = case.expect.metrics.iter();
     let metrics = metrics.map(|(name, _)| (name.clone(), plugin.metric(name))).collect();
     let log = shown(&plugin);
+    if case.shuts_down {
+        for plugin in others.iter().rev().chain([&plugin]) {
+            plugin.shut_down();
+        }
+    }
+    let shutdown_log = shown(&plugin);
     let (calls, errors) = (clusters.seen, plugin.errors());
     (
-        Observed { refused: None, streams, connection, calls, boot_log, log, metrics, errors },
+        Observed {
+            refused: None,
+            streams,
+            connection,
+            calls,
+            boot_log,
+            log,
+            shutdown_log,
+            metrics,
+            errors,
+        },
         Some(plugin),
     )
 }
 
 fn start(module: &[u8], case: &Case) -> Result<Vec<Plugin>, Error> {
     let vm = Vm::new(module)?.vm_id(Case::VM_ID).configuration(case.vm_configuration.as_bytes());
+    let vm = case.environment.iter().fold(vm, |vm, (name, value)| vm.environment(name, value));
     let mut plugins: Vec<Plugin> = Vec::new();
     for configuration in case.configurations() {
         let mut builder = match plugins.first() {
@@ -104,11 +126,17 @@ fn start(module: &[u8], case: &Case) -> Result<Vec<Plugin>, Error> {
     Ok(plugins)
 }
 
-fn request(case: &CaseRequest) -> Request {
+fn request(case: &CaseRequest, http2: bool) -> Request {
     let mut request = Request::new(&case.method, &case.path, case.body.as_bytes());
     for (name, value) in &case.headers {
         request = request.header(name, value);
     }
+    request.trailers = Some(pairs(&case.trailers)).filter(|trailers| !trailers.is_empty());
+    if request.trailers.is_some() {
+        // The body's size is not told.
+        request.headers.remove("content-length");
+    }
+    request.http2 = http2;
     request
 }
 
@@ -124,12 +152,12 @@ fn answer(case: &Case) -> Answer {
 }
 
 /// An answer's headers, with what an HTTP server adds, and Envoy's router.
-fn as_envoy_sees(answer: &CaseAnswer) -> Headers {
+pub(super) fn as_envoy_sees(answer: &CaseAnswer) -> Headers {
     let mut headers = Headers::from([(":status", answer.status.to_string())]);
-    for (name, value) in &answer.headers {
-        headers.add(name, value);
+    headers.extend(&pairs(&answer.headers));
+    if answer.trailers.is_empty() {
+        headers.add("content-length", answer.body.len().to_string());
     }
-    headers.add("content-length", answer.body.len().to_string());
     headers.add("date", "Thu, 01 Jan 1970 00:00:00 GMT");
     headers.add("x-envoy-upstream-service-time", "0");
     headers
@@ -141,48 +169,17 @@ struct Waiting {
     answered: bool,
 }
 
-/// The upstream answers the requests that have reached it.
-fn settle(streams: &mut [Option<Waiting>], answer: &Answer) {
-    for stream in streams.iter_mut().flatten().filter(|stream| !stream.answered) {
-        stream.answered = answer_it(&mut stream.http, answer);
-    }
+pub(super) fn pairs(pairs: &[(String, String)]) -> Headers {
+    pairs.iter().map(|(name, value)| (name, value)).collect()
 }
 
-/// The connection of a case about TCP.
-fn converse(plugin: &Plugin, others: &[Plugin], case: &Case) -> SeenConnection {
-    let first = case.clusters.first().map_or(Case::CLUSTER, |cluster| &cluster.name);
-    let from = format!("{}:50000", case.connection.from);
-    let mut tcp = plugin.tcp_with(others, &from, first);
-    let sends = &case.connection.sends;
-    if !sends.is_empty() {
-        tcp.downstream_data(sends, End::No);
+/// The upstream answers the requests that have reached it.
+fn settle(streams: &mut [Option<Waiting>], answer: &Answer, case: &Case) {
+    let trailers = case.upstream.as_ref().map(|upstream| pairs(&upstream.trailers));
+    let trailers = trailers.filter(|trailers| !trailers.is_empty());
+    for stream in streams.iter_mut().flatten().filter(|stream| !stream.answered) {
+        stream.answered = answer_it(&mut stream.http, answer, trailers.as_ref(), case.http2());
     }
-    let name = tcp.cluster();
-    let cluster = case.clusters.iter().find(|cluster| Some(&cluster.name) == name.as_ref());
-    let mut said = false;
-    let mut say = |tcp: &mut Tcp| {
-        let something = sends.is_empty() || !tcp.upstream().0.is_empty();
-        let says = cluster.and_then(|cluster| cluster.says.as_ref()).filter(|_| something && !said);
-        if let Some(says) = says {
-            said = true;
-            tcp.upstream_data(says, End::No);
-            if cluster.is_some_and(|cluster| cluster.ends) {
-                tcp.upstream_data("", End::Yes);
-            }
-        }
-    };
-    say(&mut tcp);
-    if !case.connection.resets {
-        tcp.downstream_data("", End::Yes);
-        say(&mut tcp);
-        let ended = tcp.upstream().1 && !tcp.downstream().1;
-        if ended && cluster.is_some() {
-            tcp.upstream_data("", End::Yes);
-        }
-    }
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    let (received, got) = (text(tcp.downstream().0), text(tcp.upstream().0));
-    SeenConnection { received, cluster: name, got }
 }
 
 /// What Envoy shows at its default level.
@@ -212,97 +209,13 @@ fn observed(case: &Case, exchange: Option<Exchange>) -> SeenStream {
     }
 }
 
-fn seen(message: Message) -> Seen {
+pub(super) fn seen(message: Message) -> Seen {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let fields =
+        |headers: &Headers| headers.iter().map(|(name, value)| (text(name), text(value))).collect();
     Seen {
-        headers: message.headers.iter().map(|(name, value)| (text(name), text(value))).collect(),
+        headers: fields(&message.headers),
         body: text(&message.body),
-    }
-}
-
-/// A case's clusters, and the calls that have reached them.
-struct Clusters<'a> {
-    case: &'a Case,
-    seen: Vec<SeenCall>,
-    /// How many calls have reached each cluster.
-    arrived: Vec<usize>,
-    /// Calls without an answer: the cluster's place in the case, and how many reached it before.
-    waiting: Vec<(usize, usize, Call)>,
-}
-
-impl<'a> Clusters<'a> {
-    fn new(case: &'a Case) -> Self {
-        let arrived = vec![0; case.clusters.len()];
-        Self { case, seen: Vec::new(), arrived, waiting: Vec::new() }
-    }
-
-    /// Gives the answer that comes next. `false` if none does.
-    fn answer_next(&mut self, plugin: &Plugin) -> bool {
-        self.collect(plugin);
-        let Some(next) = self.next() else { return self.wait(plugin) };
-        let (cluster, n, call) = self.waiting.remove(next);
-        let cluster = &self.case.clusters[cluster];
-        // A call that has waited too long waits no more.
-        let _ = answer_call(&call, cluster, n);
-        true
-    }
-
-    /// Takes in the calls that have been made since.
-    fn collect(&mut self, plugin: &Plugin) {
-        for call in plugin.all_callouts() {
-            let known = self.waiting.iter().any(|(_, _, known)| known.is(&call));
-            let name = call.cluster();
-            let place = self.case.clusters.iter().position(|cluster| cluster.name == name);
-            match place {
-                _ if known => {}
-                None => {
-                    let answer = self.case.upstream.clone().unwrap_or_default();
-                    let _ = call.reply_with(as_envoy_sees(&answer), &answer.body, None);
-                }
-                Some(place) => {
-                    if !self.case.clusters[place].refuses {
-                        let (cluster, request) = (name.to_owned(), seen(call.request().clone()));
-                        self.seen.push(SeenCall { cluster, request });
-                    }
-                    self.waiting.push((place, self.arrived[place], call));
-                    self.arrived[place] += 1;
-                }
-            }
-        }
-    }
-
-    /// The call to answer: the oldest, but the youngest of those that a cluster has held.
-    fn next(&self) -> Option<usize> {
-        let gives = |place: usize| {
-            let cluster = &self.case.clusters[place];
-            !cluster.silent && self.arrived[place] >= cluster.holds
-        };
-        let first = self.waiting.iter().position(|(place, _, _)| gives(*place))?;
-        let place = self.waiting[first].0;
-        if self.case.clusters[place].holds == 0 {
-            return Some(first);
-        }
-        self.waiting.iter().rposition(|(found, _, _)| *found == place)
-    }
-
-    /// Waits until the next call has waited too long. `false` if none ever has.
-    fn wait(&mut self, plugin: &Plugin) -> bool {
-        let Some(left) = self.waiting.iter().filter_map(|(_, _, call)| call.time_left()).min()
-        else {
-            return false;
-        };
-        plugin.advance(left);
-        self.waiting.retain(|(_, _, call)| call.time_left().is_none_or(|left| !left.is_zero()));
-        true
-    }
-}
-
-fn answer_call(call: &Call, cluster: &CaseCluster, n: usize) -> Result<(), Error> {
-    match cluster.answer(n) {
-        _ if cluster.refuses => call.refuse(),
-        _ if cluster.resets => call.break_before_answer(),
-        _ if cluster.breaks => call.reset(),
-        None => Ok(()),
-        Some(answer) => call.reply_with(as_envoy_sees(answer), &answer.body, None),
+        trailers: message.trailers.as_ref().map(fields).unwrap_or_default(),
     }
 }

@@ -2,108 +2,19 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::boot;
-use super::callout::Callouts;
+use super::builder::PluginBuilder;
+use super::callouts::Callouts;
 use super::code::SharedCode;
-use super::error::Error;
 use super::exchange::{Answer, Exchange, Request};
+use super::grpc::GrpcCall;
 use super::guest::Guest;
 use super::host::Setup;
 use super::http::Http;
 use super::log::LogLine;
 use super::tcp::Tcp;
 use super::worker::Worker;
-
-/// A plugin's configuration: what Envoy has beside `vm_config`.
-#[derive(Clone)]
-pub struct PluginBuilder {
-    code: SharedCode,
-    setup: Setup,
-    clusters: Vec<(String, bool)>,
-    background: bool,
-    /// The VM to share, and where it runs.
-    beside: Option<(Rc<RefCell<Worker>>, usize)>,
-}
-
-impl std::fmt::Debug for PluginBuilder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PluginBuilder").field("setup", &self.setup).finish_non_exhaustive()
-    }
-}
-
-impl PluginBuilder {
-    pub(crate) fn new(code: SharedCode, setup: Setup) -> Self {
-        Self { code, setup, clusters: Vec::new(), background: false, beside: None }
-    }
-
-    /// Sets the plugin configuration, which the plugin can read in `proxy_on_configure`.
-    #[must_use]
-    pub fn configuration(mut self, configuration: impl Into<Vec<u8>>) -> Self {
-        self.setup.plugin_configuration = configuration.into();
-        self
-    }
-
-    /// Sets the plugin's name.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.setup.plugin_name = name.into();
-        self
-    }
-
-    /// Sets the root id.
-    #[must_use]
-    pub fn root_id(mut self, root_id: impl Into<String>) -> Self {
-        self.setup.root_id = root_id.into();
-        self
-    }
-
-    /// Adds a cluster that the host knows: plugins can call it. A call to another fails.
-    #[must_use]
-    pub fn cluster(mut self, name: impl Into<String>) -> Self {
-        self.clusters.push((name.into(), true));
-        self
-    }
-
-    /// Adds a cluster to which no TCP connection succeeds.
-    #[must_use]
-    pub fn refusing_cluster(mut self, name: impl Into<String>) -> Self {
-        self.clusters.push((name.into(), false));
-        self
-    }
-
-    /// It runs beside all traffic, once: what Envoy calls a singleton of `envoy.bootstrap.wasm`. A
-    /// filter runs in Envoy's main thread as well, where its ticks come and no traffic does.
-    #[must_use]
-    pub fn background(mut self) -> Self {
-        self.background = true;
-        self
-    }
-
-    /// Boots the plugin in Envoy's order: a base VM, a canary that is started, configured and
-    /// dropped, then the VM of the main thread and the one that serves.
-    ///
-    /// # Errors
-    /// Envoy would refuse the module, or the plugin refused to start.
-    pub fn start(self) -> Result<Plugin, Error> {
-        let setup = Arc::new(self.setup);
-        let (worker, vm) = match self.beside {
-            Some((worker, guest)) => (worker, Some(guest)),
-            None => (Rc::new(RefCell::new(Worker::default())), None),
-        };
-        let (guest, context_id) = {
-            let mut worker = worker.borrow_mut();
-            worker.surroundings.shared().clusters.extend(self.clusters);
-            boot::start(&mut worker, &self.code, &setup, vm, self.background)?
-        };
-        let mut plugin =
-            Plugin { worker, guest, context_id, code: self.code, boot: Stats::default() };
-        plugin.boot = plugin.stats();
-        Ok(plugin)
-    }
-}
 
 /// A plugin that runs.
 #[derive(Debug)]
@@ -127,18 +38,26 @@ pub struct Stats {
 }
 
 impl Plugin {
+    pub(crate) fn new(
+        worker: Rc<RefCell<Worker>>,
+        code: SharedCode,
+        (guest, context_id): (usize, u32),
+    ) -> Self {
+        let mut plugin = Self { worker, guest, context_id, code, boot: Stats::default() };
+        plugin.boot = plugin.stats();
+        plugin
+    }
+
     /// Another plugin, in the same VM: Envoy shares one among filters whose code, VM id and VM
     /// configuration are the same.
     pub fn beside(&self) -> PluginBuilder {
         let setup = self.guest(|guest| Setup {
-            vm_id: guest.store.data().setup.vm_id.clone(),
-            vm_configuration: guest.store.data().setup.vm_configuration.clone(),
-            ..Setup::default()
+            plugin_name: String::new(),
+            root_id: String::new(),
+            plugin_configuration: Vec::new(),
+            ..Setup::clone(&guest.store.data().setup)
         });
-        PluginBuilder {
-            beside: Some((Rc::clone(&self.worker), self.guest)),
-            ..PluginBuilder::new(Arc::clone(&self.code), setup)
-        }
+        PluginBuilder::beside(&self.code, setup, &self.worker, self.guest)
     }
 
     /// The plugin context's id.
@@ -153,6 +72,9 @@ impl Plugin {
 
     /// A new HTTP stream through this plugin and then through others of the same host, in the order in
     /// which the request meets them.
+    ///
+    /// # Panics
+    /// The others do not run in this plugin's host: they were not made with [`Plugin::beside`].
     pub fn http_with<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> Http {
         Http::open(&self.worker, &self.chain(others))
     }
@@ -173,6 +95,9 @@ impl Plugin {
     }
 
     /// A new TCP connection through this plugin and then through others of the same host.
+    ///
+    /// # Panics
+    /// The others do not run in this plugin's host: they were not made with [`Plugin::beside`].
     pub fn tcp_with<'a>(
         &self,
         others: impl IntoIterator<Item = &'a Self>,
@@ -194,15 +119,28 @@ impl Plugin {
         })
     }
 
-    /// The HTTP calls of all plugins of this host.
-    pub(crate) fn all_callouts(&self) -> Callouts {
-        Callouts::of(&self.worker, |_, _| true)
+    /// The gRPC calls and streams that the plugin and its streams have made and that are under way.
+    pub fn grpc_calls(&self) -> Callouts<GrpcCall> {
+        Callouts(GrpcCall::all(&self.worker, |guest, call| {
+            guest == self.guest && call.context_id == self.context_id
+        }))
+    }
+
+    /// The plugin is to end, as when Envoy shuts down: on_done, and on_delete unless the plugin waits for
+    /// `proxy_done`.
+    pub fn shut_down(&self) {
+        self.act(|worker| worker.shut_down(self.guest, self.context_id));
+    }
+
+    /// Whether the plugin has ended.
+    pub fn has_ended(&self) -> bool {
+        self.worker.borrow_mut().context(self.guest, self.context_id).is_none()
     }
 
     /// Moves the host's clock on. What falls due on the way happens: ticks, and the end of calls that
     /// have waited too long.
     pub fn advance(&self, by: Duration) {
-        self.worker.borrow_mut().advance(by);
+        self.act(|worker| worker.advance(by));
     }
 
     /// How long it is until the plugin's next tick; `None` if it has set no period.
@@ -241,6 +179,12 @@ impl Plugin {
             hostcalls: guest.store.data().hostcalls,
             pages: guest.pages(),
         })
+    }
+
+    fn act(&self, act: impl FnOnce(&mut Worker)) {
+        let mut worker = self.worker.borrow_mut();
+        act(&mut worker);
+        worker.settle();
     }
 
     fn guest<T>(&self, look: impl FnOnce(&Guest) -> T) -> T {

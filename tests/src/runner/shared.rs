@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::metrics::Metrics;
+use super::queues::Queues;
 
 /// What the VMs of one host process share: the canary's survives it.
 #[derive(Debug)]
@@ -12,6 +13,7 @@ pub(crate) struct Shared {
     /// By VM id and key: the value and its compare-and-swap number.
     pub(crate) data: HashMap<(String, Vec<u8>), (Vec<u8>, u32)>,
     pub(crate) last_cas: u32,
+    pub(crate) queues: Queues,
     /// The clusters that plugins can call, and whether a connection to each succeeds.
     pub(crate) clusters: BTreeMap<String, bool>,
     /// The time, in nanoseconds since 1970. It stands still until a test moves it on.
@@ -27,6 +29,7 @@ impl Default for Shared {
             metrics: Metrics::default(),
             data: HashMap::new(),
             last_cas: 0,
+            queues: Queues::default(),
             clusters: BTreeMap::new(),
             now: since.as_nanos() as u64,
             calls: 0,

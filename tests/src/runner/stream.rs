@@ -3,64 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::context::{Context, Fields, Http, Messages, Side};
+use super::context::{Context, Messages};
 use super::flow::Flow;
 use super::info::{Info, Upstream};
 use super::message::{LocalReply, Message};
+use super::way::Way;
 use super::worker::Worker;
 use crate::case::Case;
-
-/// Whether a part of a message is its last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// More follows.
-    No,
-    /// It ends the message.
-    Yes,
-}
-
-impl End {
-    pub(crate) fn of(end: bool) -> Self {
-        if end { Self::Yes } else { Self::No }
-    }
-}
-
-/// The direction in which a part of the stream flows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
-    Request,
-    Response,
-}
-
-impl Way {
-    pub(super) const fn on_headers(self) -> &'static str {
-        match self {
-            Self::Request => "proxy_on_request_headers",
-            Self::Response => "proxy_on_response_headers",
-        }
-    }
-
-    pub(super) const fn on_body(self) -> &'static str {
-        match self {
-            Self::Request => "proxy_on_request_body",
-            Self::Response => "proxy_on_response_body",
-        }
-    }
-
-    pub(super) fn fields(self, messages: &mut Messages) -> &mut Fields {
-        match self {
-            Self::Request => &mut messages.request,
-            Self::Response => &mut messages.response,
-        }
-    }
-
-    pub(super) fn side(self, http: &mut Http) -> &mut Side {
-        match self {
-            Self::Request => &mut http.request,
-            Self::Response => &mut http.response,
-        }
-    }
-}
 
 /// A stream.
 #[derive(Debug)]
@@ -73,6 +22,8 @@ pub(crate) struct Stream {
     pub(super) request: Option<Message>,
     pub(super) response: Option<Message>,
     pub(super) route: Option<Route>,
+    /// The client speaks gRPC.
+    pub(super) grpc: bool,
     /// What the plugin answered last.
     pub(super) local_reply: Option<LocalReply>,
     /// The response comes from a plugin, the host or the route, not from the upstream.
@@ -139,7 +90,7 @@ impl Stream {
 
     /// What stands behind the filters is known.
     pub(crate) fn route(&mut self, route: Route) {
-        if let Route::Direct(_) = route {
+        if matches!(route, Route::Direct(_)) {
             self.info.borrow_mut().cluster = None;
         }
         self.route = Some(route);
@@ -171,13 +122,13 @@ impl Worker {
             Info { http: true, connection_id: id, cluster, ..Info::of("127.0.0.1:50000", now) };
         let info = Rc::new(RefCell::new(info));
         let mut filters = Vec::new();
-        for &(guest, plugin_context) in plugins {
+        for (place, &(guest, plugin_context)) in plugins.iter().enumerate() {
             let host = self.guests[guest].store.data_mut();
             let setup = match host.contexts.get(&plugin_context) {
                 Some(context) => std::sync::Arc::clone(&context.setup),
                 None => std::sync::Arc::clone(&host.setup),
             };
-            let context = Context::http(&setup, plugin_context, &info, &messages);
+            let context = Context::http(&setup, plugin_context, (id, place), &info, &messages);
             filters.push(Filter {
                 guest,
                 plugin_context,
@@ -195,6 +146,7 @@ impl Worker {
             request: None,
             response: None,
             route: None,
+            grpc: false,
             local_reply: None,
             replied: false,
             answered: false,
@@ -247,9 +199,7 @@ impl Worker {
 
     fn call_last(&mut self, id: u64, filter: usize, name: &'static str) {
         let Filter { guest, context_id, .. } = self.streams[&id].filters[filter];
-        if !self.guests[guest].failed() {
-            self.call(guest, context_id, name, &[context_id]);
-        }
+        self.tell(guest, context_id, name, &[context_id]);
     }
 
     pub(super) fn create(&mut self, id: u64, filter: usize) {
@@ -259,8 +209,10 @@ impl Worker {
             return;
         }
         let (guest, context_id, parent) = (filter.guest, filter.context_id, filter.plugin_context);
+        // What it asks for is done with what the next callback asks for: a local reply from here does
+        // not keep the request from the plugin.
         if !self.guests[guest].failed() {
-            self.call(guest, context_id, "proxy_on_context_create", &[context_id, parent]);
+            self.enter(guest, context_id, "proxy_on_context_create", &[context_id, parent]);
         }
     }
 

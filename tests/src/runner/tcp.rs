@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::connection::{Connection, State};
 use super::info::Info;
-use super::stream::End;
+use super::way::End;
 use super::worker::Worker;
 
 /// A TCP connection through one plugin or through several, with Envoy's TCP proxy behind them. Dropping
@@ -30,9 +30,16 @@ impl Tcp {
             let now = worker.surroundings.shared().now;
             let id = worker.connection(plugins, Info::of(from, now), cluster);
             worker.accept(id);
+            worker.settle();
             id
         };
         Self { worker: Rc::clone(worker), id }
+    }
+
+    fn act(&self, act: impl FnOnce(&mut Worker)) {
+        let mut worker = self.worker.borrow_mut();
+        act(&mut worker);
+        worker.settle();
     }
 
     fn with<T: Default>(&self, look: impl FnOnce(&Connection) -> T) -> T {
@@ -41,12 +48,12 @@ impl Tcp {
 
     /// The client sends something, or ends its side.
     pub fn downstream_data(&mut self, chunk: impl AsRef<[u8]>, end: End) {
-        self.worker.borrow_mut().client_sends(self.id, chunk.as_ref(), end == End::Yes);
+        self.act(|worker| worker.client_sends(self.id, chunk.as_ref(), end == End::Yes));
     }
 
     /// The upstream sends something, or ends its side.
     pub fn upstream_data(&mut self, chunk: impl AsRef<[u8]>, end: End) {
-        self.worker.borrow_mut().upstream_sends(self.id, chunk.as_ref(), end == End::Yes);
+        self.act(|worker| worker.upstream_sends(self.id, chunk.as_ref(), end == End::Yes));
     }
 
     /// The cluster that the connection goes to, or has gone to; `None` before.
@@ -75,6 +82,6 @@ impl Tcp {
 
 impl Drop for Tcp {
     fn drop(&mut self) {
-        self.worker.borrow_mut().client_leaves(self.id);
+        self.act(|worker| worker.client_leaves(self.id));
     }
 }

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::abi::AbiVersion;
+use super::builder::PluginBuilder;
 use super::code::{Code, SharedCode};
 use super::error::Error;
 use super::host::Setup;
-use super::plugin::PluginBuilder;
 
 /// A module with its VM configuration: what Envoy calls `vm_config`.
 #[derive(Clone)]
@@ -16,6 +16,7 @@ pub struct Vm {
     code: SharedCode,
     vm_id: String,
     configuration: Vec<u8>,
+    environment: Vec<(String, String)>,
 }
 
 impl fmt::Debug for Vm {
@@ -45,7 +46,7 @@ impl Vm {
     /// Envoy would not load it.
     pub fn new(module: &[u8]) -> Result<Self, Error> {
         let code = Arc::new(Code::load(module)?);
-        Ok(Self { code, vm_id: String::new(), configuration: Vec::new() })
+        Ok(Self { code, vm_id: String::new(), configuration: Vec::new(), environment: Vec::new() })
     }
 
     /// Sets the VM's id.
@@ -60,6 +61,13 @@ impl Vm {
         Self { configuration: configuration.into(), ..self }
     }
 
+    /// Adds an environment variable, which the module can read through WASI.
+    #[must_use]
+    pub fn environment(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
     /// The ABI version that the module speaks.
     pub fn abi_version(&self) -> AbiVersion {
         self.code.abi
@@ -72,6 +80,7 @@ impl Vm {
             Setup {
                 vm_id: self.vm_id.clone(),
                 vm_configuration: self.configuration.clone(),
+                environment: self.environment.clone(),
                 ..Setup::default()
             },
         )

@@ -1,7 +1,5 @@
 //! The WASI functions that Envoy offers, with what each answers there.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-
 use wasmtime::{Caller, Linker};
 
 use super::guest::Call;
@@ -44,8 +42,8 @@ pub(crate) fn offer(linker: &mut Linker<Host>) -> wasmtime::Result<()> {
         args_sizes_get(count_out: u32, size_out: u32) = no_strings;
         clock_res_get(id: u32, resolution_out: u32) = clock_res_get;
         clock_time_get(id: u32, precision: u64, time_out: u32) = clock_time_get;
-        environ_get(environ: u32, buffer: u32) = |_, _, _| SUCCESS;
-        environ_sizes_get(count_out: u32, size_out: u32) = no_strings;
+        environ_get(environ: u32, buffer: u32) = environ_get;
+        environ_sizes_get(count_out: u32, size_out: u32) = environ_sizes_get;
         fd_advise(fd: u32, offset: u64, length: u64, advice: u32) = |_, _, _, _, _| SUCCESS;
         fd_allocate(fd: u32, offset: u64, length: u64) = |_, fd, _, _| written(fd);
         fd_close(fd: u32) = |_, _| SUCCESS;
@@ -115,12 +113,39 @@ pub(crate) fn offer(linker: &mut Linker<Host>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// Neither arguments nor environment variables.
+/// There are no arguments.
 fn no_strings(call: &mut Call<'_, '_>, count_out: u32, size_out: u32) -> Errno {
-    match call.write_u32(count_out, 0).and_then(|()| call.write_u32(size_out, 0)) {
-        Ok(()) => SUCCESS,
-        Err(_) => FAULT,
+    sizes(call, &[], count_out, size_out)
+}
+
+fn environ_sizes_get(call: &mut Call<'_, '_>, count_out: u32, size_out: u32) -> Errno {
+    let strings = environment(call);
+    sizes(call, &strings, count_out, size_out)
+}
+
+/// Environment variables, as `name=value` with a NUL.
+fn environment(call: &mut Call<'_, '_>) -> Vec<Vec<u8>> {
+    let environment = &call.host().setup.environment;
+    environment.iter().map(|(name, value)| format!("{name}={value}\0").into_bytes()).collect()
+}
+
+fn sizes(call: &mut Call<'_, '_>, strings: &[Vec<u8>], count_out: u32, size_out: u32) -> Errno {
+    let size: usize = strings.iter().map(Vec::len).sum();
+    let written = call.write_u32(count_out, strings.len() as u32);
+    written.and_then(|()| call.write_u32(size_out, size as u32)).map_or(FAULT, |()| SUCCESS)
+}
+
+fn environ_get(call: &mut Call<'_, '_>, environ: u32, buffer: u32) -> Errno {
+    let (mut environ, mut buffer) = (environ, buffer);
+    for string in environment(call) {
+        let written = call.write_u32(environ, buffer);
+        if written.and_then(|()| call.write(buffer, &string)).is_err() {
+            return FAULT;
+        }
+        environ = environ.wrapping_add(4);
+        buffer = buffer.wrapping_add(string.len() as u32);
     }
+    SUCCESS
 }
 
 /// The real-time and the monotonic clock, which here are one.
@@ -204,7 +229,16 @@ fn random_get(call: &mut Call<'_, '_>, buffer: u32, size: u32) -> Errno {
     if size == 0 {
         return SUCCESS;
     }
-    let words = std::iter::repeat_with(|| RandomState::new().build_hasher().finish());
+    let state = &mut call.host().random;
+    let words = std::iter::repeat_with(|| split_mix(state));
     let bytes: Vec<u8> = words.flat_map(u64::to_le_bytes).take(size as usize).collect();
     call.write(buffer, &bytes).map_or(FAULT, |()| SUCCESS)
+}
+
+/// Numbers that look random, and are the same in every run.
+fn split_mix(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use super::abi::Status;
 use super::callout::Ending;
 use super::connection::{Connection, Peer};
 use super::context::Context;
 use super::guest::Guest;
 use super::host::{Deferred, Surroundings, What};
-use super::stream::{Stream, Way};
+use super::stream::Stream;
+use super::way::Way;
+
+/// How deep that may go before the host's stack ends, more or less.
+const DEPTH: usize = 100;
 
 /// A worker of a host.
 #[derive(Debug, Default)]
@@ -19,6 +24,10 @@ pub(crate) struct Worker {
     pub(crate) mains: BTreeMap<usize, usize>,
     pub(crate) streams: BTreeMap<u64, Stream>,
     pub(crate) connections: BTreeMap<u64, Connection>,
+    /// How many callbacks have been called for what callbacks have asked for, one within the other.
+    depth: usize,
+    /// Something is under way that is one event to Envoy.
+    pub(crate) busy: bool,
     /// Of streams and connections.
     pub(crate) next_stream: u64,
 }
@@ -45,6 +54,14 @@ impl Worker {
         args: &[u32],
     ) -> Option<Called> {
         let guest = &mut self.guests[guest];
+        if self.depth > DEPTH && guest.exports(name) {
+            let why = "Uncaught RangeError: Maximum call stack size exceeded";
+            let host = guest.store.data_mut();
+            host.errors.push(format!("Function: {name} failed: {why}"));
+            host.failed = true;
+            host.deferred.clear();
+            return None;
+        }
         let result = guest.call(context_id, name, args).unwrap_or(0);
         let failed = guest.failed();
         let host = guest.store.data_mut();
@@ -69,52 +86,38 @@ impl Worker {
         called
     }
 
-    /// Does what the hostcalls of callbacks asked for, in order.
-    pub(crate) fn run_deferred(&mut self, guest: usize) {
-        while let Some(deferred) = self.guests[guest].store.data_mut().deferred.pop_front() {
-            let Deferred { context_id, what } = deferred;
-            if let Some((connection, filter)) = self.connection_of(guest, context_id) {
-                match what {
-                    What::ContinueDownstream => self.read_on(connection, filter + 1),
-                    What::CloseConnection => self.close(connection, Peer::Local),
-                    _ => {}
-                }
-                continue;
-            }
-            let Some((stream, filter)) = self.stream_of(guest, context_id) else { continue };
-            match what {
-                What::ContinueDownstream | What::CloseConnection => {}
-                What::ContinueRequest => self.resume(stream, Way::Request, filter),
-                What::ContinueResponse => self.resume(stream, Way::Response, filter),
-                What::Close => self.reset(stream),
-                What::Reply(reply) => {
-                    self.stream(stream).local_reply = Some(reply.clone());
-                    self.reply(stream, reply);
-                }
-            }
+    /// Calls a callback whose result does not matter, unless the VM is dead.
+    pub(crate) fn tell(&mut self, guest: usize, context_id: u32, name: &'static str, args: &[u32]) {
+        if !self.guests[guest].failed() {
+            self.call(guest, context_id, name, args);
         }
     }
 
-    /// The stream that a context belongs to, and the place of its filter.
-    fn stream_of(&self, guest: usize, context_id: u32) -> Option<(u64, usize)> {
-        self.streams.iter().find_map(|(id, stream)| {
-            let filter = stream
-                .filters
-                .iter()
-                .position(|filter| filter.guest == guest && filter.context_id == context_id)?;
-            Some((*id, filter))
-        })
-    }
-
-    /// The connection that a context belongs to, and the place of its filter.
-    fn connection_of(&self, guest: usize, context_id: u32) -> Option<(u64, usize)> {
-        self.connections.iter().find_map(|(id, connection)| {
-            let filter = connection
-                .filters
-                .iter()
-                .position(|filter| filter.guest == guest && filter.context_id == context_id)?;
-            Some((*id, filter))
-        })
+    /// Does what the hostcalls of callbacks asked for, in order.
+    pub(crate) fn run_deferred(&mut self, guest: usize) {
+        self.depth += 1;
+        while let Some(deferred) = self.guests[guest].store.data_mut().deferred.pop_front() {
+            let Deferred { context_id, what } = deferred;
+            let Some(context) = self.context(guest, context_id) else { continue };
+            let (id, filter) = context.place;
+            let plugin = if context.parent == 0 { context_id } else { context.parent };
+            match what {
+                What::ContinueRequest => self.resume(id, Way::Request, filter),
+                What::ContinueResponse => self.resume(id, Way::Response, filter),
+                What::Close => self.reset(id),
+                What::Reply(reply) => {
+                    self.stream(id).local_reply = Some(reply.clone());
+                    self.reply(id, reply);
+                }
+                What::ContinueDownstream => self.read_on(id, filter + 1),
+                What::CloseConnection => self.close(id, Peer::Local),
+                What::Delete => self.delete(guest, context_id),
+                What::GrpcClosed { token, status, message } => {
+                    self.grpc_closed(guest, plugin, token, status, &message);
+                }
+            }
+        }
+        self.depth -= 1;
     }
 
     pub(crate) fn context(&mut self, guest: usize, context_id: u32) -> Option<&mut Context> {
@@ -139,14 +142,18 @@ impl Worker {
                 answer.trailers.as_ref().map_or(0, |trailers| trailers.len() as u32),
             ],
         };
-        if let (Ending::Answered(answer), Some(context)) =
-            (ending, host.contexts.get_mut(&context_id))
-        {
-            context.answer = Some(answer);
+        if let Some(context) = host.contexts.get_mut(&context_id) {
+            match ending {
+                Ending::Answered(answer) => context.answer = Some(answer),
+                Ending::Reset => {
+                    context.status = (Status::BrokenConnection as u32, "reset".to_owned());
+                }
+            }
         }
         self.enter(guest, context_id, "proxy_on_http_call_response", &args);
         if let Some(context) = self.context(guest, context_id) {
             context.answer = None;
+            context.status.1.clear();
         }
         self.run_deferred(guest);
         true

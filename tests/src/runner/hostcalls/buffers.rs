@@ -8,6 +8,7 @@ const RESPONSE_BODY: u32 = 1;
 const DOWNSTREAM: u32 = 2;
 const UPSTREAM: u32 = 3;
 const CALL_BODY: u32 = 4;
+const GRPC_MESSAGE: u32 = 5;
 
 /// A buffer that can be read now. A body that is not available is empty; other buffers are not there.
 pub(super) fn readable_buffer(call: &mut Call<'_, '_>, buffer: u32) -> Result<Vec<u8>, Status> {
@@ -30,8 +31,11 @@ pub(super) fn readable_buffer(call: &mut Call<'_, '_>, buffer: u32) -> Result<Ve
             let answer = host.plugin_context().and_then(|context| context.answer.as_ref());
             answer.map(|answer| answer.body.clone()).ok_or(Status::NotFound)
         }
-        // gRPC data, of which there is none.
-        5 | CALL_DATA => Ok(Vec::new()),
+        GRPC_MESSAGE => {
+            let message = host.plugin_context().and_then(|context| context.grpc.message.clone());
+            Ok(message.unwrap_or_default())
+        }
+        CALL_DATA => Ok(Vec::new()),
         _ => Err(Status::BadArgument),
     }
 }
@@ -46,7 +50,7 @@ fn with_bytes<T>(
     if let REQUEST_BODY | RESPONSE_BODY = buffer {
         let http = host.http()?;
         let side = if buffer == REQUEST_BODY { &mut http.request } else { &mut http.response };
-        return side.body.as_mut().map(act);
+        return side.body.as_mut().filter(|_| side.body_buffered || !side.body_given_up).map(act);
     }
     let tcp = host.tcp()?;
     let mut pipes = tcp.pipes.borrow_mut();

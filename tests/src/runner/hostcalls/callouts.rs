@@ -1,4 +1,4 @@
-//! Callouts.
+//! HTTP callouts.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::super::abi::Status;
 use super::super::callout::HttpCall;
 use super::super::message::Message;
 use super::super::pairs;
-use super::{Call, Outcome, not_offered};
+use super::{Call, Outcome};
 
 /// The least distance of two tokens: the low bits tell the kind of a call.
 const TOKENS: u32 = 4;
@@ -65,27 +65,4 @@ pub(super) fn http_call(
         HttpCall { order, context_id, made_by, cluster, request, timeout, deadline },
     );
     call.write_u32(id_out, token)
-}
-
-/// Functions without an answer that Envoy would give.
-macro_rules! not_offered {
-    ($($name:ident ( $($param:ident),* );)*) => {$(
-        #[allow(clippy::too_many_arguments)]
-        pub(super) fn $name(_: &mut Call<'_, '_> $(, $param: u32)*) -> Outcome {
-            $(let _ = $param;)*
-            not_offered(concat!("proxy_", stringify!($name)))
-        }
-    )*};
-}
-
-not_offered! {
-    register_shared_queue(name, name_size, id_out);
-    resolve_shared_queue(vm, vm_size, name, name_size, id_out);
-    dequeue_shared_queue(id, data_out, size_out);
-    enqueue_shared_queue(id, value, value_size);
-    grpc_call(a, b, c, d, e, f, g, h, i, j, k, l);
-    grpc_stream(a, b, c, d, e, f, g, h, i);
-    grpc_close(id);
-    grpc_cancel(id);
-    grpc_send(id, message, message_size, end);
 }

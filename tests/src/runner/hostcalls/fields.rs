@@ -1,21 +1,47 @@
 //! Maps of HTTP fields.
 
 use super::super::abi::{AbiVersion, Status};
+use super::super::context::Side;
 use super::super::headers::Headers;
 use super::super::known;
 use super::super::pairs;
 use super::{Call, Fail, Outcome};
 
 const REQUEST_HEADERS: u32 = 0;
+const REQUEST_TRAILERS: u32 = 1;
 const RESPONSE_HEADERS: u32 = 2;
+const RESPONSE_TRAILERS: u32 = 3;
+const GRPC_INITIAL: u32 = 4;
+const GRPC_TRAILING: u32 = 5;
 const CALL_HEADERS: u32 = 6;
 const CALL_TRAILERS: u32 = 7;
 const LAST_MAP: u32 = CALL_TRAILERS;
 
-/// Does something with the map, if it can be changed now.
-pub(super) fn with_map<T>(
+/// Does something with the map, if it can be changed now. In the callback of a body's end that adds
+/// trailers that are not there.
+fn with_map<T>(
     call: &mut Call<'_, '_>,
     map: u32,
+    act: impl FnOnce(&mut Headers) -> T,
+) -> Result<T, Status> {
+    reach(call, map, true, act)
+}
+
+fn trailers<'a>(
+    side: &Side,
+    trailers: &'a mut Option<Headers>,
+    adds: bool,
+) -> Option<&'a mut Headers> {
+    if side.adds_trailers && adds && trailers.is_none() {
+        *trailers = Some(Headers::new());
+    }
+    trailers.as_mut().filter(|_| side.trailers || side.adds_trailers)
+}
+
+fn reach<T>(
+    call: &mut Call<'_, '_>,
+    map: u32,
+    adds: bool,
     act: impl FnOnce(&mut Headers) -> T,
 ) -> Result<T, Status> {
     let http = call.host().http().ok_or(Status::BadArgument)?;
@@ -23,6 +49,8 @@ pub(super) fn with_map<T>(
     let headers = match map {
         REQUEST_HEADERS if http.request.headers => messages.request.headers.as_mut(),
         RESPONSE_HEADERS if http.response.headers => messages.response.headers.as_mut(),
+        REQUEST_TRAILERS => trailers(&http.request, &mut messages.request.trailers, adds),
+        RESPONSE_TRAILERS => trailers(&http.response, &mut messages.response.trailers, adds),
         _ => None,
     };
     headers.map(act).ok_or(Status::BadArgument)
@@ -30,29 +58,38 @@ pub(super) fn with_map<T>(
 
 /// The map, if it can be read now.
 fn readable_map(call: &mut Call<'_, '_>, id: u32) -> Result<Headers, Status> {
-    if let CALL_HEADERS | CALL_TRAILERS = id {
-        let answer = call.host().plugin_context().and_then(|context| context.answer.as_ref());
-        let map = answer.and_then(|answer| match id {
-            CALL_HEADERS => Some(&answer.headers),
-            _ => answer.trailers.as_ref(),
-        });
-        if let Some(map) = map {
-            return Ok(map.clone());
+    let of_call = call.host().plugin_context().and_then(|context| {
+        let answer = context.answer.as_ref();
+        match id {
+            GRPC_INITIAL => context.grpc.initial.as_ref(),
+            GRPC_TRAILING => context.grpc.trailing.as_ref(),
+            CALL_HEADERS => answer.map(|answer| &answer.headers),
+            CALL_TRAILERS => answer.and_then(|answer| answer.trailers.as_ref()),
+            _ => None,
         }
+    });
+    if let Some(map) = of_call {
+        return Ok(map.clone());
     }
     let logged = call.host().http().filter(|http| http.logging);
-    let Some(http) = logged else { return with_map(call, id, |headers| headers.clone()) };
+    let Some(http) = logged else { return reach(call, id, false, |headers| headers.clone()) };
     let messages = http.messages.borrow();
     let headers = match id {
         REQUEST_HEADERS => &messages.request.headers,
         RESPONSE_HEADERS => &messages.response.headers,
+        RESPONSE_TRAILERS => &messages.response.trailers,
         _ => return Err(Status::NotFound),
     };
-    Ok(headers.clone().unwrap_or_default())
+    headers.clone().ok_or(Status::NotFound)
 }
 
 fn known_to_envoy(map: u32) -> &'static [&'static str] {
-    if map == REQUEST_HEADERS { known::REQUEST } else { known::RESPONSE }
+    match map {
+        REQUEST_HEADERS => known::REQUEST,
+        RESPONSE_HEADERS => known::RESPONSE,
+        RESPONSE_TRAILERS => known::RESPONSE_TRAILERS,
+        _ => &[],
+    }
 }
 
 /// What is wrong with a map's number is wrong before its arguments are.

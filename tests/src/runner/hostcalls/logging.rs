@@ -17,14 +17,17 @@ pub(super) fn get_log_level(call: &mut Call<'_, '_>, level_out: u32) -> Outcome 
     call.write_u32(level_out, LogLevel::Info as u32)
 }
 
+/// Of the last call that ended, as far as a callback tells of it.
 pub(super) fn get_status(
     call: &mut Call<'_, '_>,
     code_out: u32,
     data_out: u32,
     size_out: u32,
 ) -> Outcome {
-    call.write_u32(code_out, 0)?;
-    call.give(b"", data_out, size_out)
+    let status = call.host().plugin_context().map(|context| context.status.clone());
+    let (code, message) = status.unwrap_or_default();
+    call.write_u32(code_out, code)?;
+    call.give(message.as_bytes(), data_out, size_out)
 }
 
 pub(super) fn get_current_time_nanoseconds(call: &mut Call<'_, '_>, time_out: u32) -> Outcome {

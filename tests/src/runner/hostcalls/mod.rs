@@ -4,8 +4,10 @@ mod buffers;
 mod callouts;
 mod fields;
 mod foreign;
+mod grpc;
 mod logging;
 mod properties;
+mod queues;
 mod shared;
 mod stream;
 
@@ -18,8 +20,10 @@ use buffers::*;
 use callouts::*;
 use fields::*;
 use foreign::*;
+use grpc::*;
 use logging::*;
 use properties::*;
+use queues::*;
 use shared::*;
 use stream::*;
 

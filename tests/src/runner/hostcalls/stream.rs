@@ -1,10 +1,10 @@
 //! Going on with a stream, closing it, answering it; contexts.
 
 use super::super::abi::Status;
-use super::super::host::What;
+use super::super::host::{Deferred, What};
 use super::super::message::LocalReply;
 use super::super::pairs;
-use super::{Call, Outcome, not_offered};
+use super::{Call, Outcome};
 
 pub(super) fn continue_stream(call: &mut Call<'_, '_>, stream_type: u32) -> Outcome {
     match stream_type {
@@ -35,6 +35,8 @@ pub(super) fn resume(call: &mut Call<'_, '_>, what: What) -> Outcome {
     if let Some(http) = host.http() {
         // Envoy gives the request up, whichever side goes on; what it holds still flows.
         http.request.headers = false;
+        http.request.trailers = false;
+        http.request.body_given_up = true;
         host.defer(what);
     }
     Ok(())
@@ -73,15 +75,12 @@ pub(super) fn send_local_response(
     let body = call.read(body, body_size)?;
     let headers = pairs::parse(&call.read(headers, headers_size)?);
     let host = call.host();
-    if let Some(http) = host.http() {
-        let messages = http.messages.borrow();
-        let request = messages.request.headers.as_ref();
-        let content_type = request.and_then(|headers| headers.get("content-type"));
-        if content_type.is_some_and(|value| value.starts_with(b"application/grpc")) {
-            return not_offered("a local reply to a gRPC request");
-        }
-        drop(messages);
-        let details = String::from_utf8_lossy(&details).into_owned();
+    if host.http().is_some() {
+        // Envoy makes one word of them.
+        let details: String = String::from_utf8_lossy(&details)
+            .chars()
+            .map(|char| if char.is_ascii_whitespace() { '_' } else { char })
+            .collect();
         let grpc_status = grpc_status.cast_signed();
         host.defer(What::Reply(LocalReply { status, details, headers, body, grpc_status }));
     }
@@ -98,7 +97,12 @@ pub(super) fn set_effective_context(call: &mut Call<'_, '_>, context_id: u32) ->
     Ok(())
 }
 
-/// No plugin context waits for it: the runner ends them with their VM.
-pub(super) fn done(_: &mut Call<'_, '_>) -> Outcome {
-    Err(Status::NotFound.into())
+/// The plugin ends, if it has waited for that.
+pub(super) fn done(call: &mut Call<'_, '_>) -> Outcome {
+    let host = call.host();
+    let context_id = host.plugin_context_id();
+    let waits = host.plugin_context().filter(|context| context.waits_for_done);
+    waits.ok_or(Status::NotFound)?.waits_for_done = false;
+    host.deferred.push_back(Deferred { context_id, what: What::Delete });
+    Ok(())
 }

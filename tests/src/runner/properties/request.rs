@@ -36,7 +36,9 @@ pub(super) fn request(info: &Info, http: Option<&Http>, name: &[u8], now: u64) -
             let logging = http.is_some_and(|http| http.logging);
             logging.then(|| Value::number(now.saturating_sub(info.start)))
         }
-        b"protocol" => info.http.then(|| Value::text("HTTP/1.1")),
+        b"protocol" => {
+            info.http.then(|| Value::text(if info.http2 { "HTTP/2" } else { "HTTP/1.1" }))
+        }
         b"path" => header(":path"),
         b"url_path" => before.map(Value::text),
         b"query" => query
@@ -57,16 +59,20 @@ pub(super) fn response(info: &Info, http: Option<&Http>, name: &[u8]) -> Option<
         .as_ref()
         .filter(|(_, reachable)| *reachable)
         .and_then(|(messages, _)| messages.response.headers.as_ref());
+    let trailers = messages
+        .as_ref()
+        .filter(|_| http.is_some_and(|http| http.response.trailers || http.logging))
+        .and_then(|(messages, _)| messages.response.trailers.as_ref());
     let bytes = |headers: Option<&Headers>| headers.map_or(0, |headers| headers.byte_size() as u64);
     match name {
         b"code" => info.status.map(|status| Value::number(u64::from(status))),
         b"size" => Some(Value::number(info.bytes_sent)),
         b"headers" => Some(map(headers)),
         b"headers_bytes" => Some(size(headers)),
-        b"trailers" => Some(map(None)),
+        b"trailers" => Some(map(trailers)),
         b"flags" => Some(Value::number(0)),
-        b"grpc_status" => grpc_status(info, headers).map(Value::number),
-        b"total_size" => Some(Value::number(info.bytes_sent + bytes(headers))),
+        b"grpc_status" => grpc_status(info, trailers, headers).map(Value::number),
+        b"total_size" => Some(Value::number(info.bytes_sent + bytes(headers) + bytes(trailers))),
         b"code_details" => info.details.clone().map(Value::text),
         b"backend_latency" => {
             let logging = http.is_some_and(|http| http.logging);
@@ -95,9 +101,10 @@ fn size(headers: Option<&Headers>) -> Value {
     Value::number(headers.map_or(0, |headers| headers.byte_size() as u64))
 }
 
-/// The one in the headers, or what Envoy makes of the HTTP status.
-fn grpc_status(info: &Info, headers: Option<&Headers>) -> Option<u64> {
-    let told = headers.and_then(|headers| headers.get("grpc-status"));
+/// The one in the trailers or in the headers, or what Envoy makes of the HTTP status.
+fn grpc_status(info: &Info, trailers: Option<&Headers>, headers: Option<&Headers>) -> Option<u64> {
+    let told = trailers.and_then(|trailers| trailers.get("grpc-status"));
+    let told = told.or_else(|| headers.and_then(|headers| headers.get("grpc-status")));
     if let Some(told) = told {
         return std::str::from_utf8(told).ok()?.parse().ok();
     }

@@ -1,10 +1,10 @@
+struct Filter;
+
 #[whit::plugin]
 mod plugin {
     use whit::prelude::*;
 
-    struct Filter {
-        count: u32,
-    }
+    use super::Filter;
 
     impl HttpFilter for Filter {}
 }

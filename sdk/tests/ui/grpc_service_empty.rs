@@ -1,0 +1,3 @@
+fn main() {
+    let _ = whit::grpc_service!("");
+}

@@ -1,0 +1,23 @@
+;; Buffers bodies to their end, in the way that its plugin configuration says: b with action 1 of the
+;; bodies' callbacks, h with action 3 of the request headers' callback, w with action 2.
+(module
+  (import "env" "proxy_get_buffer_bytes" (func $bytes (param i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (global $mode (mut i32) (i32.const 0))
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 4096)
+  (func (export "proxy_on_configure") (param i32 i32) (result i32)
+    (drop (call $bytes (i32.const 7) (i32.const 0) (local.get 1) (i32.const 0) (i32.const 4)))
+    (global.set $mode (i32.load8_u (i32.load (i32.const 0))))
+    i32.const 1)
+  (func $is (param $mode i32) (result i32) (i32.eq (global.get $mode) (local.get $mode)))
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (if (result i32) (call $is (i32.const 104)) (then (i32.const 3)) (else (i32.const 0))))
+  (func $body (param $end i32) (result i32)
+    (if (local.get $end) (then (return (i32.const 0))))
+    (select (i32.const 1) (i32.const 2) (call $is (i32.const 98))))
+  (func (export "proxy_on_request_body") (param i32 i32 i32) (result i32)
+    (call $body (local.get 2)))
+  (func (export "proxy_on_response_body") (param i32 i32 i32) (result i32)
+    (call $body (local.get 2))))

@@ -1,0 +1,22 @@
+;; Logs its environment.
+(module
+  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $sizes (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_get" (func $get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $args (param i32 i32) (result i32)))
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 4096)
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (i32.store8 (i32.const 256) (i32.add (i32.const 48) (call $sizes (i32.const 0) (i32.const 4))))
+    (i32.store8 (i32.const 257) (i32.add (i32.const 48) (i32.load (i32.const 0))))
+    (i32.store8 (i32.const 258) (i32.add (i32.const 48) (i32.load (i32.const 4))))
+    (i32.store8 (i32.const 259) (i32.add (i32.const 48) (call $get (i32.const 8) (i32.const 512))))
+    (i32.store8 (i32.const 260) (i32.add (i32.const 48) (i32.eq (i32.load (i32.const 8)) (i32.const 512))))
+    (i32.store8 (i32.const 261) (i32.add (i32.const 48) (call $args (i32.const 16) (i32.const 20))))
+    (i32.store8 (i32.const 262) (i32.add (i32.const 48) (i32.load (i32.const 16))))
+    (i32.store8 (i32.const 263) (i32.add (i32.const 48) (call $get (i32.const 8) (i32.const -1))))
+    (drop (call $log (i32.const 2) (i32.const 256) (i32.const 8)))
+    (if (i32.load (i32.const 4)) (then
+      (drop (call $log (i32.const 2) (i32.const 512) (i32.sub (i32.load (i32.const 4)) (i32.const 1))))))
+    i32.const 0))

@@ -1,0 +1,26 @@
+;; Answers requests with 403, a header, a message with a line's end and a percent sign, and the gRPC
+;; status that the plugin configuration is: a digit, or - for none.
+(module
+  (import "env" "proxy_send_local_response"
+    (func $reply (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "proxy_get_buffer_bytes" (func $bytes (param i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "proxy_get_property" (func $property (param i32 i32 i32 i32) (result i32)))
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (global $status (mut i32) (i32.const 0))
+  (data (i32.const 512) "100% no~\n")
+  (data (i32.const 544) "\02\00\00\00\03\00\00\00\01\00\00\00\0e\00\00\00\01\00\00\00x-a\001\00content-length\009\00")
+  (data (i32.const 640) "why not")
+  (data (i32.const 660) "response\00code_details")
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 4096)
+  (func (export "proxy_on_configure") (param i32 i32) (result i32)
+    (drop (call $bytes (i32.const 7) (i32.const 0) (local.get 1) (i32.const 0) (i32.const 4)))
+    (global.set $status (i32.sub (i32.load8_u (i32.load (i32.const 0))) (i32.const 48)))
+    i32.const 1)
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (call $reply (i32.const 403) (i32.const 640) (i32.const 7) (i32.const 512) (i32.const 9)
+      (i32.const 544) (i32.const 43) (global.get $status)))
+  (func (export "proxy_on_log") (param i32)
+    (drop (call $property (i32.const 660) (i32.const 21) (i32.const 0) (i32.const 4)))
+    (drop (call $log (i32.const 2) (i32.load (i32.const 0)) (i32.load (i32.const 4))))))

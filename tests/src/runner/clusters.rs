@@ -1,0 +1,214 @@
+//! A case's clusters on the runner.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::callout::Call;
+use super::callouts::{Callouts, Waits};
+use super::error::Error;
+use super::grpc::GrpcCall;
+use super::message::Message;
+use super::observe::{as_envoy_sees, pairs, seen};
+use super::plugin::Plugin;
+use super::worker::Worker;
+use crate::case::{Case, CaseCluster, CaseGrpcAnswer, SeenCall, hex};
+
+/// A case's clusters, and the calls that have reached them.
+pub(crate) struct Clusters<'a> {
+    case: &'a Case,
+    pub(crate) seen: Vec<SeenCall>,
+    /// How many calls have reached each cluster.
+    arrived: Vec<usize>,
+    waiting: Vec<Waiting>,
+}
+
+/// A call without an answer.
+struct Waiting {
+    /// The cluster's place in the case.
+    place: usize,
+    /// How many calls reached the cluster before.
+    before: usize,
+    call: Any,
+}
+
+enum Any {
+    Http(Call),
+    Grpc(GrpcCall),
+}
+
+impl Any {
+    /// All calls that have all that a server waits for, in the order in which they were made.
+    fn all(worker: &Rc<RefCell<Worker>>) -> Vec<Self> {
+        let http = Callouts::of(worker, |_, _| true).into_iter().map(Self::Http);
+        let grpc = GrpcCall::all(worker, |_, _| true).into_iter();
+        let mut all: Vec<Self> = http.chain(grpc.map(Self::Grpc)).collect();
+        all.sort_by_key(|call| match call {
+            Self::Http(call) => call.order(),
+            Self::Grpc(call) => call.order(),
+        });
+        all
+    }
+
+    fn id(&self) -> (usize, u32) {
+        match self {
+            Self::Http(call) => call.id(),
+            Self::Grpc(call) => call.id(),
+        }
+    }
+
+    fn cluster(&self) -> &str {
+        match self {
+            Self::Http(call) => call.cluster(),
+            Self::Grpc(call) => call.cluster(),
+        }
+    }
+
+    fn time_left(&self) -> Option<Duration> {
+        match self {
+            Self::Http(call) => call.time_left(),
+            Self::Grpc(call) => call.time_left(),
+        }
+    }
+
+    fn is_complete(&self, cluster: &CaseCluster) -> bool {
+        match self {
+            Self::Http(_) => true,
+            Self::Grpc(call) => {
+                cluster.refuses
+                    || call.has_ended()
+                    || (cluster.early && !call.messages().is_empty())
+            }
+        }
+    }
+
+    fn seen(&self) -> SeenCall {
+        let cluster = self.cluster().to_owned();
+        match self {
+            Self::Http(call) => {
+                SeenCall { cluster, request: seen(call.request().clone()), messages: Vec::new() }
+            }
+            Self::Grpc(call) => {
+                let headers = call.headers().clone();
+                let request = seen(Message { headers, ..Message::default() });
+                SeenCall { cluster, request, messages: call.messages().iter().map(hex).collect() }
+            }
+        }
+    }
+}
+
+impl<'a> Clusters<'a> {
+    pub(crate) fn new(case: &'a Case) -> Self {
+        let arrived = vec![0; case.clusters.len()];
+        Self { case, seen: Vec::new(), arrived, waiting: Vec::new() }
+    }
+
+    /// Gives the answer that comes next. `false` if none does.
+    pub(crate) fn answer_next(&mut self, plugin: &Plugin) -> bool {
+        self.collect(plugin);
+        let Some(next) = self.next() else { return self.wait(plugin) };
+        let Waiting { place, before, call } = self.waiting.remove(next);
+        let cluster = &self.case.clusters[place];
+        // A call that has waited too long waits no more.
+        let _ = match call {
+            Any::Http(call) => answer_http(&call, cluster, before),
+            Any::Grpc(call) => answer_grpc(&call, cluster, before),
+        };
+        true
+    }
+
+    /// Takes in the calls that have been made since.
+    fn collect(&mut self, plugin: &Plugin) {
+        for call in Any::all(&plugin.worker) {
+            if self.waiting.iter().any(|known| known.call.id() == call.id()) {
+                continue;
+            }
+            let clusters = &self.case.clusters;
+            let place = clusters.iter().position(|cluster| cluster.name == call.cluster());
+            match (place, call) {
+                (None, Any::Http(call)) => {
+                    let answer = self.case.upstream.clone().unwrap_or_default();
+                    let _ = call.reply_with(as_envoy_sees(&answer), &answer.body, None);
+                }
+                (None, Any::Grpc(call)) => drop(call.reset()),
+                (Some(place), call) if call.is_complete(&clusters[place]) => {
+                    if !clusters[place].refuses {
+                        self.seen.push(call.seen());
+                    }
+                    self.waiting.push(Waiting { place, before: self.arrived[place], call });
+                    self.arrived[place] += 1;
+                }
+                (Some(_), _) => {}
+            }
+        }
+    }
+
+    /// The call to answer: the oldest, but the youngest of those that a cluster has held.
+    fn next(&self) -> Option<usize> {
+        let gives = |place: usize| {
+            let cluster = &self.case.clusters[place];
+            !cluster.silent && self.arrived[place] >= cluster.holds
+        };
+        let first = self.waiting.iter().position(|waiting| gives(waiting.place))?;
+        let place = self.waiting[first].place;
+        if self.case.clusters[place].holds == 0 {
+            return Some(first);
+        }
+        self.waiting.iter().rposition(|waiting| waiting.place == place)
+    }
+
+    /// Waits until the next call has waited too long. `false` if none ever has.
+    fn wait(&mut self, plugin: &Plugin) -> bool {
+        let left = self.waiting.iter().filter_map(|waiting| waiting.call.time_left()).min();
+        let Some(left) = left else { return false };
+        plugin.advance(left);
+        let waits = |waiting: &Waiting| waiting.call.time_left().is_none_or(|left| !left.is_zero());
+        self.waiting.retain(waits);
+        true
+    }
+}
+
+fn answer_http(call: &Call, cluster: &CaseCluster, before: usize) -> Result<(), Error> {
+    match cluster.answer(before) {
+        _ if cluster.refuses => call.refuse(),
+        _ if cluster.resets => call.break_before_answer(),
+        _ if cluster.breaks => call.reset(),
+        None => Ok(()),
+        Some(answer) => call.reply_with(as_envoy_sees(answer), &answer.body, None),
+    }
+}
+
+fn answer_grpc(call: &GrpcCall, cluster: &CaseCluster, before: usize) -> Result<(), Error> {
+    match cluster.grpc_answer(before) {
+        _ if cluster.refuses => call.refuse(),
+        _ if cluster.resets => call.reset(),
+        None => Ok(()),
+        Some(answer) => give(call, answer),
+    }
+}
+
+fn give(call: &GrpcCall, answer: &CaseGrpcAnswer) -> Result<(), Error> {
+    let messages = answer.messages();
+    // What Envoy adds: of a request that has not ended it knows no time.
+    let mut more =
+        pairs(if answer.is_trailers_only() { &answer.trailing } else { &answer.initial });
+    more.add("date", "Thu, 01 Jan 1970 00:00:00 GMT");
+    if call.has_ended() {
+        more.add("x-envoy-upstream-service-time", "0");
+    }
+    if answer.is_trailers_only() {
+        return call.close(answer.status, &answer.text, more);
+    }
+    call.initial_metadata(more)?;
+    if call.is_stream() {
+        for message in &messages {
+            call.message(message)?;
+        }
+    } else if answer.status == 0 {
+        return match messages.first() {
+            Some(message) => call.message(message),
+            None => call.end_without_message(),
+        };
+    }
+    call.close(answer.status, &answer.text, pairs(&answer.trailing))
+}

@@ -22,6 +22,7 @@ use walrus::ir::{
 };
 use walrus::{ConstExpr, GlobalId, Module, ValType};
 
+use super::condition::is_zero;
 use super::image::Image;
 use super::relocations::{Reference, Relocations, Symbol};
 use super::tree::{Expr, Tree};
@@ -85,8 +86,13 @@ impl Memory {
     /// `None` if anything is not understood.
     fn seen(trees: &[Tree], relocations: &Relocations) -> Option<Self> {
         let mut memory = Self::default();
-        for (_, reference) in &relocations.data {
-            memory.share(relocations.symbols.get(reference.symbol)?.as_ref()?);
+        for (at, reference) in &relocations.data {
+            let symbol = relocations.symbols.get(reference.symbol)?.as_ref()?;
+            memory.share(symbol);
+            // The address that the word begins with may still change.
+            if !symbol.fixed {
+                memory.shared.push(u64::from(*at)..u64::from(*at) + 4);
+            }
         }
         let mut understood = Some(());
         for expr in trees.iter().flat_map(|tree| &tree.body) {
@@ -150,10 +156,6 @@ impl Memory {
 fn extent(address: u32, field: Field) -> Range<u64> {
     let start = u64::from(address);
     start..start + u64::from(field.width)
-}
-
-fn is_zero(expr: &Expr) -> bool {
-    expr.place.is_none() && matches!(&expr.instr, Instr::Const(Const { value: Value::I32(0) }))
 }
 
 /// What follows `global.get` to make what the load makes; the outer `None` if a global cannot.
@@ -311,11 +313,12 @@ mod tests {
     }
 
     #[test]
-    fn a_word_of_which_data_holds_the_address_stays() {
-        let wat = with_memory(
-            r#"(func (export "f") (drop (i32.load offset=1024 (i32.const 0)))
-                (drop (i32.load offset=1024 (i32.const 0))))"#,
-        );
+    fn a_word_of_which_data_holds_the_address_stays_and_so_does_that_data() {
+        let used = "(drop (i32.load offset=1024 (i32.const 0)))
+            (drop (i32.load offset=1024 (i32.const 0)))
+            (drop (i32.load offset=1028 (i32.const 0)))
+            (drop (i32.load offset=1028 (i32.const 0)))";
+        let wat = with_memory(&format!(r#"(func (export "f") {used})"#));
         let (mut module, mut relocations) = linked(&wat, &SYMBOLS);
         relocations.data.push((1028, Reference { symbol: 0, addend: 0 }));
         let mut image = Image::take(&mut module).expect("data");

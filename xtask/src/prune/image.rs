@@ -76,3 +76,36 @@ impl Image {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::assert_is;
+    use super::*;
+
+    fn module(data: &str) -> Module {
+        let wat = format!(r#"(module (memory (export "memory") 1) {data})"#);
+        let bytes = wat::parse_str(wat).expect("the test's WAT is right");
+        super::super::parse(&bytes).expect("a module")
+    }
+
+    #[test]
+    fn segments_are_joined_over_few_zeros_and_end_before_them() {
+        let mut found = module(
+            r#"(data (i32.const 8) "a\00\00") (data (i32.const 14) "\00b\00")
+                (data (i32.const 30) "c") (data (i32.const 50) "\00\00")"#,
+        );
+        Image::take(&mut found).expect("data").put(&mut found);
+        assert_is(
+            found,
+            r#"(module (memory (export "memory") 1)
+                (data (i32.const 8) "a\00\00\00\00\00\00b") (data (i32.const 30) "c"))"#,
+        );
+    }
+
+    #[test]
+    fn segments_of_another_kind_stay() {
+        let mut module = module(r#"(data (i32.const 8) "a") (data "passive")"#);
+        assert!(Image::take(&mut module).is_none());
+        assert_eq!(module.data.iter().count(), 2);
+    }
+}

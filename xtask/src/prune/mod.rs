@@ -3,18 +3,32 @@
 //! It never changes what a host can see a module do: the same cases pass on a module before and
 //! after it.
 
+mod arity;
+mod coalesce;
+mod condition;
+mod constants;
+mod control;
+mod encode;
 mod globals;
 mod image;
+mod inline;
+mod layout;
+mod liveness;
+mod offsets;
 mod relocations;
+mod stack;
 #[cfg(test)]
 mod testing;
 mod tree;
+mod values;
 
 use anyhow::{Context as _, Result, bail};
-use walrus::{ExportItem, Module, ModuleConfig, passes};
+use walrus::ir::Instr;
+use walrus::{ExportItem, GlobalId, Module, ModuleConfig, passes};
 
 use self::image::Image;
 use self::relocations::Relocations;
+use self::tree::Tree;
 
 /// A module that is pruned.
 #[derive(Debug)]
@@ -45,7 +59,7 @@ pub fn prune(bytes: &[u8]) -> Result<Pruned> {
     // rustc's linker gives the stack the only mutable global that a Rust module has.
     let stack: Vec<_> = mutable_globals(&module).collect();
     if let (Some(image), Some(relocations)) = (&mut image, Relocations::of(bytes)) {
-        rewrite(&mut module, image, &relocations);
+        rewrite(&mut module, image, &relocations, &stack);
     }
     if let Some(image) = image {
         image.put(&mut module);
@@ -58,19 +72,58 @@ pub fn prune(bytes: &[u8]) -> Result<Pruned> {
         module.customs.delete(section);
     }
 
-    let module = module.emit_wasm();
+    let module = encode::without_empty_else(&module.emit_wasm())?;
     wasmparser::validate(&module).context("prune made an invalid module: this is its own fault")?;
     Ok(Pruned { module, stack })
 }
 
 /// What only relocations allow. A module with anything that is not understood stays as it is.
-fn rewrite(module: &mut Module, image: &mut Image, relocations: &Relocations) {
+fn rewrite(module: &mut Module, image: &mut Image, relocations: &Relocations, stack: &[GlobalId]) {
     let Some(mut trees) = tree::read(module, relocations) else { return };
     globals::promote(module, &mut trees, relocations, image);
+    // What lies below the data is the stack's, if there is one.
+    let base = (!uses(&trees, stack)).then_some(LOWEST);
+    if base.is_some() {
+        offsets::fold(&mut trees, LOWEST);
+    }
+    let once = inline::candidates(module, &trees);
+    inline::inline(module, &mut trees, &once);
+    for tree in &mut trees {
+        control::simplify(module, tree);
+        constants::fold(module, tree);
+        values::join(module, tree);
+        constants::fold(module, tree);
+        coalesce::merge(module, tree);
+        constants::fold(module, tree);
+        control::simplify(module, tree);
+        liveness::mark(tree);
+    }
+    layout::pack(&mut trees, relocations, image, base);
+    let functions: Vec<_> = trees.iter().map(|tree| tree.function).collect();
     tree::write(module, trees);
+    for function in functions {
+        stack::keep(module, function);
+    }
 }
 
-fn mutable_globals(module: &Module) -> impl Iterator<Item = walrus::GlobalId> {
+/// Where data begins in a module without a stack: not at 0, which is no address in Rust.
+const LOWEST: u32 = 8;
+
+fn uses(trees: &[Tree], globals: &[GlobalId]) -> bool {
+    let mut uses = false;
+    for expr in trees.iter().flat_map(|tree| &tree.body) {
+        expr.visit(&mut |expr| {
+            uses |= match &expr.instr {
+                Instr::GlobalGet(got) => globals.contains(&got.global),
+                Instr::GlobalSet(set) => globals.contains(&set.global),
+                _ => false,
+            };
+        });
+    }
+    uses
+}
+
+fn mutable_globals(module: &Module) -> impl Iterator<Item = GlobalId> {
     module.globals.iter().filter(|global| global.mutable).map(walrus::Global::id)
 }
 

@@ -33,7 +33,7 @@ impl Symbol {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Relocations {
     /// By their index in the linker's table; functions and the like are `None`.
     pub symbols: Vec<Option<Symbol>>,
@@ -88,6 +88,20 @@ impl Relocations {
     pub fn address(&self, reference: Reference) -> Option<u32> {
         let symbol = self.symbols.get(reference.symbol)?.as_ref()?;
         u32::try_from(i64::from(symbol.address) + reference.addend).ok()
+    }
+
+    /// Gives the symbols that can move other addresses; those that get none are not used.
+    pub fn move_symbols(&mut self, to: impl Fn(u32) -> Option<u32>) {
+        for symbol in &mut self.symbols {
+            if let Some(place) = symbol
+                && !place.fixed
+            {
+                match to(place.address) {
+                    Some(address) => place.address = address,
+                    None => *symbol = None,
+                }
+            }
+        }
     }
 }
 

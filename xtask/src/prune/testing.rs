@@ -3,8 +3,10 @@
 use walrus::Module;
 use wasmparser::{Operator, Parser, Payload};
 
+use super::encode::without_empty_else;
 use super::image::Image;
 use super::relocations::{Reference, Relocations, Symbol};
+use super::tree::{self, Tree};
 
 /// A module as if it had been linked with these symbols, each an address and a size: every
 /// constant and every offset that lies in one is a relocation.
@@ -51,6 +53,17 @@ pub fn linked(wat: &str, symbols: &[(u32, u32)]) -> (Module, Relocations) {
     (super::parse(&bytes).expect("a module"), relocations)
 }
 
+/// The module after this was done to each of its functions.
+pub fn each(wat: &str, pass: impl Fn(&mut Module, &mut Tree)) -> Module {
+    let (mut module, relocations) = linked(wat, &[]);
+    let mut trees = tree::read(&module, &relocations).expect("known instructions");
+    for tree in &mut trees {
+        pass(&mut module, tree);
+    }
+    tree::write(&mut module, trees);
+    module
+}
+
 /// Asserts that a module is what this WAT says.
 #[track_caller]
 pub fn assert_is(mut module: Module, wat: &str) {
@@ -64,7 +77,8 @@ fn written(module: &mut Module) -> Vec<u8> {
     if let Some(image) = Image::take(module) {
         image.put(module);
     }
-    let bytes = module.emit_wasm();
+    walrus::passes::gc::run(module);
+    let bytes = without_empty_else(&module.emit_wasm()).expect("a module");
     wasmparser::validate(&bytes).expect("a valid module");
     bytes
 }

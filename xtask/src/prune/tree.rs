@@ -3,12 +3,12 @@
 //! walrus keeps a function as the stack machine's sequences. Most rewriting wants to know which
 //! instruction made an operand.
 
-use std::collections::HashSet;
-
-use walrus::ir::{Instr, InstrSeqId, InstrSeqType};
+use walrus::ir::{Instr, InstrLocId, InstrSeqId};
 use walrus::{FunctionId, LocalFunction, Module};
 
+use super::arity::Arities;
 use super::relocations::{Reference, Relocations};
+use super::stack::NEEDED;
 
 /// An instruction with what makes its operands.
 #[derive(Clone, Debug)]
@@ -20,11 +20,13 @@ pub struct Expr {
     pub bodies: Vec<Vec<Self>>,
     /// The place in memory that a constant is, or the offset of a load or a store.
     pub place: Option<Reference>,
+    /// Whether what a local holds after this is read later. [`super::liveness`] knows.
+    pub needed: bool,
 }
 
 impl Expr {
     pub fn new(instr: impl Into<Instr>, args: Vec<Self>) -> Self {
-        Self { instr: instr.into(), args, bodies: Vec::new(), place: None }
+        Self { instr: instr.into(), args, bodies: Vec::new(), place: None, needed: true }
     }
 
     /// Calls `f` with every instruction in it, those first that are evaluated first.
@@ -57,8 +59,7 @@ pub fn read(module: &Module, relocations: &Relocations) -> Option<Vec<Tree>> {
     let mut used = 0;
     let mut trees = Vec::new();
     for (id, function) in module.funcs.iter_local() {
-        let loops = HashSet::new();
-        let mut reader = Reader { module, function, relocations, loops, used };
+        let mut reader = Reader { arities: Arities::new(module, function), relocations, used };
         let body = reader.sequence(function.entry_block())?;
         used = reader.used;
         trees.push(Tree { function: id, body });
@@ -80,18 +81,18 @@ fn write_sequence(function: &mut LocalFunction, sequence: InstrSeqId, body: Vec<
     for expr in body {
         write_expr(function, expr, &mut instrs);
     }
-    function.block_mut(sequence).instrs =
-        instrs.into_iter().map(|instr| (instr, Default::default())).collect();
+    function.block_mut(sequence).instrs = instrs;
 }
 
-fn write_expr(function: &mut LocalFunction, expr: Expr, into: &mut Vec<Instr>) {
+fn write_expr(function: &mut LocalFunction, expr: Expr, into: &mut Vec<(Instr, InstrLocId)>) {
     for arg in expr.args {
         write_expr(function, arg, into);
     }
     for (sequence, body) in sequences(&expr.instr).into_iter().zip(expr.bodies) {
         write_sequence(function, sequence, body);
     }
-    into.push(expr.instr);
+    let needed = if expr.needed { InstrLocId::new(NEEDED) } else { InstrLocId::default() };
+    into.push((expr.instr, needed));
 }
 
 /// The sequences of instructions that an instruction holds.
@@ -105,10 +106,8 @@ pub fn sequences(instr: &Instr) -> Vec<InstrSeqId> {
 }
 
 struct Reader<'a> {
-    module: &'a Module,
-    function: &'a LocalFunction,
+    arities: Arities<'a>,
     relocations: &'a Relocations,
-    loops: HashSet<InstrSeqId>,
     /// How many relocations were found.
     used: usize,
 }
@@ -117,8 +116,8 @@ impl Reader<'_> {
     fn sequence(&mut self, sequence: InstrSeqId) -> Option<Vec<Expr>> {
         // With how many values each leaves.
         let mut exprs: Vec<(Expr, usize)> = Vec::new();
-        for (instr, at) in &self.function.block(sequence).instrs {
-            let (takes, leaves) = self.arity(instr)?;
+        for (instr, at) in &self.arities.function.block(sequence).instrs {
+            let (takes, leaves) = self.arities.of(instr)?;
             let first = exprs.len().checked_sub(takes)?;
             if exprs[first..].iter().any(|(_, values)| *values != 1) {
                 return None; // Something else was done between operands.
@@ -129,9 +128,12 @@ impl Reader<'_> {
                 bodies.push(self.sequence(sequence)?);
             }
             let place = self.place(instr, at.data() as usize)?;
-            exprs.push((Expr { instr: instr.clone(), args, bodies, place }, leaves));
+            exprs.push((Expr { instr: instr.clone(), args, bodies, place, needed: true }, leaves));
         }
-        Some(exprs.into_iter().map(|(expr, _)| expr).collect())
+        // A branch may leave values behind that nobody takes. LLVM makes none.
+        let statements = exprs.len().saturating_sub(1);
+        let values = exprs.iter().take(statements).any(|(_, values)| *values > 0);
+        (!values).then(|| exprs.into_iter().map(|(expr, _)| expr).collect())
     }
 
     /// The place that an instruction holds: it is checked. The outer `None` is for one that cannot be.
@@ -152,64 +154,5 @@ impl Reader<'_> {
         self.used += 1;
         let address = self.relocations.address(*reference)?;
         (u64::from(address) == holds).then_some(Some(*reference))
-    }
-
-    /// How many values an instruction takes, and leaves.
-    fn arity(&mut self, instr: &Instr) -> Option<(usize, usize)> {
-        let types = &self.module.types;
-        let call = |ty| (types.params(ty).len(), types.results(ty).len());
-        Some(match instr {
-            Instr::Block(block) => (0, self.results(block.seq)?),
-            Instr::Loop(block) => {
-                self.loops.insert(block.seq);
-                (0, self.results(block.seq)?)
-            }
-            Instr::IfElse(branches) => (1, self.results(branches.consequent)?),
-            Instr::Call(called) => call(self.module.funcs.get(called.func).ty()),
-            Instr::CallIndirect(called) => {
-                let (params, results) = call(called.ty);
-                (params + 1, results)
-            }
-            Instr::Br(branch) => (self.carried(branch.block)?, 0),
-            Instr::BrIf(branch) => match self.carried(branch.block)? {
-                0 => (1, 0),
-                _ => return None,
-            },
-            Instr::BrTable(table) => {
-                for block in table.blocks.iter().chain([&table.default]) {
-                    if self.carried(*block)? != 0 {
-                        return None;
-                    }
-                }
-                (1, 0)
-            }
-            Instr::Return(_) => (types.results(self.function.ty()).len(), 0),
-            Instr::Unreachable(_) => (0, 0),
-            Instr::LocalGet(_) | Instr::GlobalGet(_) | Instr::Const(_) | Instr::MemorySize(_) => {
-                (0, 1)
-            }
-            Instr::LocalSet(_) | Instr::GlobalSet(_) | Instr::Drop(_) => (1, 0),
-            Instr::LocalTee(_) | Instr::Unop(_) | Instr::Load(_) | Instr::MemoryGrow(_) => (1, 1),
-            Instr::Binop(_) => (2, 1),
-            Instr::Store(_) => (2, 0),
-            Instr::Select(_) => (3, 1),
-            Instr::MemoryCopy(_) | Instr::MemoryFill(_) => (3, 0),
-            _ => return None,
-        })
-    }
-
-    fn results(&self, sequence: InstrSeqId) -> Option<usize> {
-        match self.function.block(sequence).ty {
-            InstrSeqType::Simple(result) => Some(usize::from(result.is_some())),
-            InstrSeqType::MultiValue(_) if sequence == self.function.entry_block() => {
-                Some(self.module.types.results(self.function.ty()).len())
-            }
-            InstrSeqType::MultiValue(_) => None,
-        }
-    }
-
-    /// How many values a branch takes along.
-    fn carried(&self, target: InstrSeqId) -> Option<usize> {
-        if self.loops.contains(&target) { Some(0) } else { self.results(target) }
     }
 }

@@ -45,6 +45,10 @@ global! {
     static RETURNED: (*mut u8, usize) = (ptr::null_mut(), 0);
 }
 global! {
+    /// The status of the last hostcall that should have returned bytes and did not.
+    static ERROR: u32 = 0;
+}
+global! {
     /// A buffer of the plugin's that the host gets as its next allocation, and how much it holds.
     static LENT: (*mut u8, usize) = (ptr::null_mut(), 0);
 }
@@ -122,10 +126,10 @@ pub(crate) fn receive<'a>(
     START.with(|start| start.set(cursor()));
     let status = returned(call);
     let data = received(status);
-    let (_, size) = RETURNED.with(Cell::get);
     if data.is_null() {
-        return Err(Status(size as u32));
+        return Err(Status(ERROR.with(Cell::get)));
     }
+    let (_, size) = RETURNED.with(Cell::get);
     // SAFETY: `received` has checked that the bytes lie in what was allocated since the call began, and
     // the host has initialised them or left them as wasm memory is, which always has a value. Nothing
     // hands them out again before the cursor is rewound, at the end of the callback that `'a` stands
@@ -142,13 +146,13 @@ fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> u32 {
     })
 }
 
-/// Where the bytes are that a hostcall returned, with their number in [`RETURNED`]; null for an error,
-/// with the status there. (On wasm, a function that returns two words writes them to the stack.)
+/// Where the bytes are that a hostcall returned; null for an error, with the status in [`ERROR`]. (On wasm,
+/// a function that returns two words writes them to the stack.)
 #[inline]
 fn received(status: u32) -> *mut u8 {
-    let (pointer, size) = RETURNED.with(Cell::get);
     let mut error = status;
     if error == 0 {
+        let (_, size) = RETURNED.with(Cell::get);
         let start = START.with(Cell::get);
         // SAFETY: where the cursor stood when the call began, which is not null.
         unsafe { core::hint::assert_unchecked(!start.is_null()) };
@@ -159,7 +163,7 @@ fn received(status: u32) -> *mut u8 {
         }
         error = Status::INVALID_MEMORY_ACCESS.0;
     }
-    RETURNED.with(|returned| returned.set((pointer, error as usize)));
+    ERROR.with(|cell| cell.set(error));
     ptr::null_mut()
 }
 

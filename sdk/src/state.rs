@@ -226,14 +226,14 @@ where
         exclusively(|| {
             let stream = self.contexts.with(|slots| slots.get(context_id));
             // SAFETY: as in `Kept`.
-            let Entry::Stream(parent, filter) = (unsafe { stream.as_mut() }?) else { return None };
+            let Entry::Stream(parent, filter) = unsafe { stream.as_mut() }? else { return None };
             if *parent == context_id {
                 return None;
             }
             let plugin = self.contexts.with(|slots| slots.get(*parent));
             // SAFETY: as above; the plugin's own callbacks are not run meanwhile either, and it is
             // another value than the stream's.
-            let Entry::Plugin(plugin) = (unsafe { plugin.as_ref() }?) else { return None };
+            let Entry::Plugin(plugin) = unsafe { plugin.as_ref() }? else { return None };
             Some(run(filter, plugin))
         })
     }
@@ -307,7 +307,7 @@ impl<F: 'static, P: 'static> Plugins for Read<F, P> {
         exclusively(|| {
             let plugin = self.0.with(|slots| slots.get(context_id));
             // SAFETY: as in `Kept`.
-            let Entry::Plugin(plugin) = (unsafe { plugin.as_mut() }?) else { return None };
+            let Entry::Plugin(plugin) = unsafe { plugin.as_mut() }? else { return None };
             Some(run(plugin))
         })
     }

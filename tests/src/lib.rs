@@ -57,7 +57,7 @@
 //!
 //! - Addresses, ports, ids of connections and of requests are made up, and time passes only between
 //!   events: durations are 0.
-//! - Randomness is the same in every run.
+//! - Randomness is the same in every run, and so is the time at which it begins: the first of January 2026.
 //! - A body arrives in one chunk, however long it is. Over HTTP/1 its end is a chunk of its own.
 //! - The order of a map in a property is that of the headers; Envoy's is arbitrary.
 //! - Trailers that a plugin adds while it keeps the body back wait for it; in Envoy they overtake it, which

@@ -1,7 +1,6 @@
 //! What the VMs of one host process share.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::metrics::Metrics;
 use super::queues::Queues;
@@ -24,14 +23,15 @@ pub(crate) struct Shared {
 
 impl Default for Shared {
     fn default() -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        /// 2026-01-01 00:00:00 UTC, in every run.
+        const BEGIN: u64 = 1_767_225_600_000_000_000;
         Self {
             metrics: Metrics::default(),
             data: HashMap::new(),
             last_cas: 0,
             queues: Queues::default(),
             clusters: BTreeMap::new(),
-            now: since.as_nanos() as u64,
+            now: BEGIN,
             calls: 0,
         }
     }

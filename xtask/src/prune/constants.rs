@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use walrus::ir::{
     Block, Br, BrIf, Const, Drop, IfElse, Instr, InstrSeqId, LocalGet, LocalSet, LocalTee, Loop,
-    Value,
+    UnaryOp, Unop, Value,
 };
 use walrus::{LocalId, Module, ValType};
 
@@ -33,6 +33,8 @@ pub fn fold(module: &Module, tree: &mut Tree) {
 enum Number {
     I32(i32),
     I64(i64),
+    /// What another local holds.
+    Same(LocalId),
 }
 
 impl Number {
@@ -42,6 +44,7 @@ impl Number {
             _ if expr.place.is_some() => None,
             Instr::Const(Const { value: Value::I32(value) }) => Some(Self::I32(value)),
             Instr::Const(Const { value: Value::I64(value) }) => Some(Self::I64(value)),
+            Instr::LocalGet(LocalGet { local }) => Some(Self::Same(local)),
             _ => None,
         }
     }
@@ -101,6 +104,10 @@ impl Folder {
         for arg in &mut expr.args {
             known = self.expr(arg, known, None);
         }
+        if let Some(constant) = converted(expr) {
+            *expr = constant;
+            return known;
+        }
         match expr.instr {
             Instr::Block(Block { seq }) => {
                 self.targets.insert(seq, None);
@@ -110,7 +117,13 @@ impl Folder {
             Instr::Loop(Loop { seq }) => {
                 // What it sets is unknown when it begins again.
                 for inner in &expr.bodies[0] {
-                    inner.visit(&mut |inner| forget(inner, &mut known));
+                    inner.visit(&mut |inner| {
+                        if let Instr::LocalSet(LocalSet { local })
+                        | Instr::LocalTee(LocalTee { local }) = inner.instr
+                        {
+                            known.iter_mut().for_each(|known| forget(local, known));
+                        }
+                    });
                 }
                 self.targets.insert(seq, None);
                 return self.body(&mut expr.bodies[0], known, next);
@@ -158,15 +171,17 @@ impl Folder {
             }
             Instr::LocalSet(LocalSet { local }) | Instr::LocalTee(LocalTee { local }) => {
                 let number = Number::of(&expr.args[0]);
-                if let (Some(number), Some(known)) = (number, &mut known) {
-                    if known.insert(local, number) == Some(number) {
-                        // It has it already.
-                        let set = matches!(expr.instr, Instr::LocalSet(_));
-                        let value = expr.args.remove(0);
-                        *expr = if set { Expr::new(Drop {}, vec![value]) } else { value };
-                    }
+                let Some(known) = &mut known else { return None };
+                if number.is_some() && known.get(&local) == number.as_ref() {
+                    // It has it already.
+                    let set = matches!(expr.instr, Instr::LocalSet(_));
+                    let value = expr.args.remove(0);
+                    *expr = if set { Expr::new(Drop {}, vec![value]) } else { value };
                 } else {
-                    forget(expr, &mut known);
+                    forget(local, known);
+                    known.extend(
+                        number.filter(|to| *to != Number::Same(local)).map(|to| (local, to)),
+                    );
                 }
             }
             _ => {}
@@ -180,14 +195,21 @@ impl Folder {
     }
 }
 
-fn forget(expr: &Expr, known: &mut Option<Known>) {
-    if let (
-        Instr::LocalSet(LocalSet { local }) | Instr::LocalTee(LocalTee { local }),
-        Some(known),
-    ) = (&expr.instr, known)
-    {
-        known.remove(local);
-    }
+/// A constant of one width that is made of one of the other.
+fn converted(expr: &Expr) -> Option<Expr> {
+    let Instr::Unop(Unop { op }) = expr.instr else { return None };
+    let value = match (op, Number::of(&expr.args[0])?) {
+        (UnaryOp::I32WrapI64, Number::I64(value)) => Value::I32(value as i32),
+        (UnaryOp::I64ExtendUI32, Number::I32(value)) => Value::I64(value.cast_unsigned().into()),
+        (UnaryOp::I64ExtendSI32, Number::I32(value)) => Value::I64(value.into()),
+        _ => return None,
+    };
+    Some(Expr::new(Const { value }, Vec::new()))
+}
+
+/// What a local has held so far it no longer does.
+fn forget(local: LocalId, known: &mut Known) {
+    known.retain(|other, number| *other != local && *number != Number::Same(local));
 }
 
 /// Stores to locals that nobody reads, and values that are dropped, if making them does nothing else.

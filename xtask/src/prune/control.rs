@@ -2,7 +2,7 @@
 //! branches that lead where control goes anyway.
 
 use walrus::Module;
-use walrus::ir::{Block, Br, BrIf, Drop, IfElse, Instr, InstrSeqId, InstrSeqType};
+use walrus::ir::{Block, Br, BrIf, Drop, IfElse, Instr, InstrSeqId, InstrSeqType, UnaryOp, Unop};
 
 use super::condition::{negated, truth};
 use super::tree::{Expr, Tree};
@@ -59,10 +59,21 @@ impl Pass<'_> {
         {
             expr.args.push(truth(condition));
         }
+        // if (!c) { … } else { … }, the other way round.
+        if let Instr::IfElse(IfElse { consequent, alternative }) = &mut expr.instr
+            && let Instr::Unop(Unop { op: UnaryOp::I32Eqz }) = expr.args[0].instr
+            && !expr.bodies[1].is_empty()
+        {
+            self.changed = true;
+            std::mem::swap(consequent, alternative);
+            expr.bodies.swap(0, 1);
+            expr.args = std::mem::take(&mut expr.args[0].args);
+        }
     }
 
     /// Puts a statement, or what it becomes.
     fn statement(&mut self, mut expr: Expr, last: bool, into: &mut Vec<Expr>) {
+        self.changed |= hoist(&mut expr, into);
         match expr.instr.clone() {
             Instr::Block(Block { seq }) if self.is_void(seq) => {
                 self.drop_last_branches(&mut expr.bodies[0], seq);
@@ -199,6 +210,42 @@ impl Pass<'_> {
     }
 }
 
+/// What a block does before it makes its value, if nothing is done before it and nothing leaves it,
+/// need not be in it.
+fn hoist(expr: &mut Expr, into: &mut Vec<Expr>) -> bool {
+    if let Instr::Block(Block { seq }) = expr.instr {
+        let body = &mut expr.bodies[0];
+        let value = body.last().is_some_and(|last| !is_statement(last));
+        if value
+            && !body.iter().any(|expr| branches(expr, seq) > 0)
+            && let Some(value) = body.pop()
+        {
+            into.append(body);
+            *expr = value;
+            hoist(expr, into);
+            return true;
+        }
+        return false;
+    }
+    let first = expr.args.iter_mut().find(|arg| !matches!(arg.instr, Instr::Const(_)));
+    first.is_some_and(|first| hoist(first, into))
+}
+
+/// Whether it certainly makes no value, or may not end.
+fn is_statement(expr: &Expr) -> bool {
+    !matches!(
+        expr.instr,
+        Instr::LocalGet(_)
+            | Instr::LocalTee(_)
+            | Instr::GlobalGet(_)
+            | Instr::Const(_)
+            | Instr::Binop(_)
+            | Instr::Unop(_)
+            | Instr::Load(_)
+            | Instr::Select(_)
+    )
+}
+
 /// How many branches in it lead to a label.
 pub fn branches(expr: &Expr, label: InstrSeqId) -> usize {
     let mut count = 0;
@@ -267,7 +314,7 @@ mod tests {
     fn two_blocks_are_an_if_with_an_else() {
         assert_becomes(
             "(block $a (block $b (br_if $b (local.get 0)) (call $f) (br $a)) (call $g))",
-            "(if (i32.eqz (local.get 0)) (then (call $f)) (else (call $g)))",
+            "(if (local.get 0) (then (call $g)) (else (call $f)))",
         );
         assert_becomes(
             "(block $b (br_if $b (local.get 0)) (call $f) (return)) (call $g)",
@@ -277,9 +324,9 @@ mod tests {
             "(block $a
                 (block $b (br_if $b (local.get 0)) (br_if $a (local.get 1)) (call $f) (return))
                 (call $g))",
-            "(if $i (i32.eqz (local.get 0))
-                (then (br_if $i (local.get 1)) (call $f))
-                (else (call $g)))",
+            "(if $i (local.get 0)
+                (then (call $g))
+                (else (br_if $i (local.get 1)) (call $f)))",
         );
     }
 

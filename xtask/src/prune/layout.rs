@@ -4,7 +4,8 @@
 //! other data lies before them. The relocations say where every address of data is written, so data
 //! can move: symbols that share bytes together, everything else on its own. Each keeps the alignment
 //! that it can have been given: a power of two that divides its address and, as of everything in
-//! Rust, its size.
+//! Rust, its size. A constant without a name has no place that matters, so it can lie within another
+//! of the same bytes.
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,8 @@ struct Chunk {
     uses: usize,
     /// Whether it needs no bytes in the module.
     zero: bool,
+    /// Whether another of the same bytes does as well.
+    constant: bool,
     /// Where it goes.
     to: u32,
 }
@@ -101,10 +104,21 @@ fn plan(
     }
     // Words that hold an address.
     for (at, _) in &relocations.data {
-        chunks.iter_mut().find(|chunk| holds(chunk, *at))?.zero = false;
+        let chunk = chunks.iter_mut().find(|chunk| holds(chunk, *at))?;
+        chunk.zero = false;
+        chunk.constant = false;
     }
     let lowest = chunks.first()?.start;
     chunks.retain(|chunk| chunk.uses > 0);
+
+    // A constant that is a part of another needs no place of its own.
+    let parts: Vec<bool> = chunks
+        .iter()
+        .map(|chunk| chunks.iter().any(|outer| within(image, chunk, outer).is_some()))
+        .collect();
+    let mut parts = parts.into_iter();
+    let inner: Vec<Chunk> =
+        chunks.extract_if(.., |_| parts.next().is_some_and(|part| part)).collect();
 
     // Zeros that are used much, then what takes bytes, then large tables of zeros.
     const LARGE: u32 = 32;
@@ -129,7 +143,31 @@ fn plan(
         next = chunk.to.checked_add(chunk.size())?;
         placed.push(chunk);
     }
+    for mut chunk in inner {
+        let (outer, offset) = placed.iter().find_map(|outer| within(image, &chunk, outer))?;
+        chunk.to = outer + offset;
+        chunk.uses = 0;
+        placed.push(chunk);
+    }
     (next <= end).then_some(placed)
+}
+
+/// Where a constant is found in another: the other's place, and how far in.
+fn within(image: &Image, chunk: &Chunk, outer: &Chunk) -> Option<(u32, u32)> {
+    let bytes = |chunk: &Chunk| image.bytes.get(chunk.start as usize..chunk.end as usize);
+    let (own, others) = (bytes(chunk)?, bytes(outer)?);
+    // Of two that are the same, the first stays.
+    let larger = (outer.size(), chunk.start) > (chunk.size(), outer.start);
+    if !(chunk.constant && outer.constant && larger) {
+        return None;
+    }
+    let aligned = |offset: &u32| {
+        let alignment = chunk.alignment();
+        outer.alignment() >= alignment && offset.is_multiple_of(alignment)
+    };
+    let offsets = (0..).zip(others.windows(own.len()));
+    let mut found = offsets.filter(|(_, window)| *window == own).map(|(offset, _)| offset);
+    Some((outer.to, found.find(aligned)?))
 }
 
 fn holds(chunk: &Chunk, address: u32) -> bool {
@@ -138,20 +176,24 @@ fn holds(chunk: &Chunk, address: u32) -> bool {
 
 /// Symbols, together with those that share bytes with them.
 fn chunks(relocations: &Relocations) -> Option<Vec<Chunk>> {
-    let mut ends: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut ends: BTreeMap<u32, (u32, bool)> = BTreeMap::new();
     for symbol in relocations.symbols.iter().flatten().filter(|symbol| !symbol.fixed) {
         // One without a size may stand for anything.
         if symbol.size == 0 {
             return None;
         }
-        let end = ends.entry(symbol.address).or_default();
+        let (end, constant) = ends.entry(symbol.address).or_insert((0, true));
         *end = (*end).max(u32::try_from(symbol.end()).ok()?);
+        *constant &= symbol.constant;
     }
     let mut chunks: Vec<Chunk> = Vec::new();
-    for (start, end) in ends {
+    for (start, (end, constant)) in ends {
         match chunks.last_mut() {
-            Some(last) if start < last.end => last.end = last.end.max(end),
-            _ => chunks.push(Chunk { start, end, uses: 0, zero: true, to: 0 }),
+            Some(last) if start < last.end => {
+                last.end = last.end.max(end);
+                last.constant &= constant;
+            }
+            _ => chunks.push(Chunk { start, end, uses: 0, zero: true, constant, to: 0 }),
         }
     }
     Some(chunks)
@@ -230,6 +272,33 @@ mod tests {
                     (i32.const 14))
                 (data (i32.const 12) "abc\00\0d"))"#,
         );
+    }
+
+    #[test]
+    fn a_constant_that_is_a_part_of_another_needs_no_bytes() {
+        let module = |first: u32, second: u32, data: &str| {
+            format!(
+                r#"(module (memory (export "memory") 1)
+                    (func (export "e") (result i32)
+                        (drop (i32.const {first})) (i32.const {second}))
+                    (data (i32.const 8) "{data}"))"#
+            )
+        };
+        let packed = |constant: bool| {
+            let (mut found, mut relocations) =
+                linked(&module(8, 11, "bcdabcde"), &[(8, 3), (11, 5)]);
+            for symbol in relocations.symbols.iter_mut().flatten() {
+                symbol.constant = constant;
+            }
+            let mut image = Image::take(&mut found).expect("data");
+            let mut trees = tree::read(&found, &relocations).expect("known instructions");
+            pack(&mut trees, &relocations, &mut image, Some(8));
+            tree::write(&mut found, trees);
+            image.put(&mut found);
+            found
+        };
+        assert_is(packed(true), &module(9, 8, "abcde"));
+        assert_is(packed(false), &module(8, 11, "bcdabcde"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use walrus::ir::{Block, Br, BrIf, IfElse, Instr, InstrSeqId, LocalGet, LocalSet,
 
 use super::tree::{Expr, Tree};
 
-type Locals = BTreeSet<LocalId>;
+pub type Locals = BTreeSet<LocalId>;
 
 /// What is known of a function's locals.
 #[derive(Debug)]
@@ -16,13 +16,15 @@ pub struct Liveness {
     pub entry: Locals,
     /// Pairs of which the first is set while the second's value is still needed.
     pub conflicts: HashSet<(LocalId, LocalId)>,
+    /// Those whose value is read after a branch to a label.
+    pub targets: HashMap<InstrSeqId, Locals>,
 }
 
 /// Notes at every use of a local whether the value that it then has is read later.
 pub fn mark(tree: &mut Tree) -> Liveness {
     let mut marker = Marker { targets: HashMap::new(), conflicts: HashSet::new() };
     let entry = marker.body(&mut tree.body, Locals::new());
-    Liveness { entry, conflicts: marker.conflicts }
+    Liveness { entry, conflicts: marker.conflicts, targets: marker.targets }
 }
 
 struct Marker {

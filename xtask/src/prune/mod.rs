@@ -96,13 +96,13 @@ fn rewrite(module: &mut Module, image: &mut Image, relocations: &Relocations, st
         coalesce::merge(module, tree);
         constants::fold(module, tree);
         control::simplify(module, tree);
-        liveness::mark(tree);
     }
     layout::pack(&mut trees, relocations, image, base);
-    let functions: Vec<_> = trees.iter().map(|tree| tree.function).collect();
+    let functions: Vec<_> =
+        trees.iter_mut().map(|tree| (tree.function, liveness::mark(tree).targets)).collect();
     tree::write(module, trees);
-    for function in functions {
-        stack::keep(module, function);
+    for (function, targets) in functions {
+        stack::keep(module, function, &targets);
     }
 }
 

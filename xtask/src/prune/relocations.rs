@@ -7,8 +7,9 @@
 use std::collections::HashMap;
 
 use wasmparser::{
-    BinaryReader, DataKind, DefinedDataSymbol, Linking, LinkingSectionReader, Operator, Parser,
-    Payload, RelocSectionReader, RelocationEntry, RelocationType, SymbolFlags, SymbolInfo,
+    BinaryReader, DataKind, DefinedDataSymbol, KnownCustom, Linking, LinkingSectionReader, Name,
+    Operator, Parser, Payload, RelocSectionReader, RelocationEntry, RelocationType, SymbolFlags,
+    SymbolInfo,
 };
 
 /// A place in memory: so far from the beginning of a symbol.
@@ -25,6 +26,8 @@ pub struct Symbol {
     pub size: u32,
     /// Whether its place is not that of data, or something outside may know it.
     pub fixed: bool,
+    /// Whether only its bytes matter, not where they are: a constant without a name of its own in Rust.
+    pub constant: bool,
 }
 
 impl Symbol {
@@ -110,6 +113,8 @@ struct Segment {
     /// Of its bytes in the file.
     place: usize,
     size: usize,
+    /// Whether the linker says that nothing writes there.
+    constant: bool,
 }
 
 /// What of a module's sections matters here.
@@ -146,7 +151,9 @@ impl<'a> Sections<'a> {
                 }
                 Payload::CustomSection(custom) => {
                     let reader = BinaryReader::new(custom.data(), custom.data_offset());
-                    if custom.name() == "linking" {
+                    if let KnownCustom::Name(names) = custom.as_known() {
+                        sections.name(names)?;
+                    } else if custom.name() == "linking" {
                         sections.linking = Some(LinkingSectionReader::new(reader).ok()?);
                     } else if custom.name().starts_with("reloc.") {
                         sections.relocations.push(RelocSectionReader::new(reader).ok()?);
@@ -163,14 +170,27 @@ impl<'a> Sections<'a> {
         Some(sections)
     }
 
+    /// The linker names segments.
+    fn name(&mut self, names: wasmparser::NameSectionReader<'_>) -> Option<()> {
+        for names in names {
+            let Name::Data(names) = names.ok()? else { continue };
+            for naming in names {
+                let naming = naming.ok()?;
+                let segment = self.segments.get_mut(naming.index as usize)?;
+                segment.constant = naming.name == ".rodata";
+            }
+        }
+        Some(())
+    }
+
     fn symbols(&self) -> Option<Vec<Option<Symbol>>> {
         let mut symbols = Vec::new();
         for subsection in self.linking.as_ref()?.subsections() {
             let Linking::SymbolTable(table) = subsection.ok()? else { continue };
             for symbol in table {
                 symbols.push(match symbol.ok()? {
-                    SymbolInfo::Data { flags, symbol: Some(place), .. } => {
-                        Some(self.symbol(flags, place)?)
+                    SymbolInfo::Data { flags, name, symbol: Some(place) } => {
+                        Some(self.symbol(flags, name, place)?)
                     }
                     _ => None,
                 });
@@ -179,9 +199,10 @@ impl<'a> Sections<'a> {
         Some(symbols)
     }
 
-    fn symbol(&self, flags: SymbolFlags, place: DefinedDataSymbol) -> Option<Symbol> {
+    fn symbol(&self, flags: SymbolFlags, name: &str, place: DefinedDataSymbol) -> Option<Symbol> {
         let absolute = flags.contains(SymbolFlags::ABSOLUTE);
         let outside = SymbolFlags::EXPORTED | SymbolFlags::NO_STRIP | SymbolFlags::TLS;
+        let mut constant = false;
         let base = if absolute {
             0
         } else {
@@ -189,12 +210,15 @@ impl<'a> Sections<'a> {
             if u64::from(place.offset) + u64::from(place.size) > segment.size as u64 {
                 return None;
             }
+            // LLVM names so what has no name, of which rustc makes nothing but constants there.
+            constant = segment.constant && name.starts_with(".Lanon.");
             segment.address
         };
         Some(Symbol {
             address: base.checked_add(place.offset)?,
             size: place.size,
             fixed: absolute || flags.intersects(outside),
+            constant,
         })
     }
 
@@ -224,6 +248,7 @@ impl Segment {
             address: value.cast_unsigned(),
             place: data.range.end - data.data.len(),
             size: data.data.len(),
+            constant: false,
         })
     }
 }
@@ -282,6 +307,26 @@ mod tests {
             let walrus = super::super::parse(&module).expect("a module");
             assert!(super::super::tree::read(&walrus, &relocations).is_none(), "{code}");
         }
+    }
+
+    #[test]
+    fn a_constant_has_no_name_and_lies_where_nothing_is_written() {
+        let constant = |segment: &str, name: &str| {
+            let (segment_size, size) = (segment.len() + 3, name.len());
+            let module = wat::parse_str(format!(
+                r#"(module (memory 1) (data (i32.const 8) "x")
+                    (@custom "linking" "\02\08\{:02x}\01\01\00\{size:02x}{name}\00\00\01")
+                    (@custom "name" "\09\{segment_size:02x}\01\00\{:02x}{segment}"))"#,
+                size + 7,
+                segment.len(),
+            ))
+            .expect("the test's WAT is right");
+            let relocations = Relocations::of(&module).expect("relocations");
+            relocations.symbols[0].as_ref().expect("data").constant
+        };
+        assert!(constant(".rodata", ".Lanon.0"));
+        assert!(!constant(".data", ".Lanon.0"));
+        assert!(!constant(".rodata", "named"));
     }
 
     #[test]

@@ -1,24 +1,28 @@
 //! Values stay on the stack instead of in locals.
 //!
 //! `local.set x` and the `local.get x` that is the last to read it go, if the stack is between them
-//! never lower than the value would lie, and just as high when it is read. If something else reads it
+//! never lower than the value would lie, and just as high when it is read, and no branch leads from
+//! between them to where the local is read. If something else reads it
 //! later and the two stand together, `local.tee` does the work of both.
+
+use std::collections::HashMap;
 
 use walrus::ir::{Instr, InstrLocId, InstrSeqId, LocalGet, LocalSet, LocalTee};
 use walrus::{FunctionId, LocalFunction, LocalId, Module};
 
 use super::arity::Arities;
+use super::liveness::Locals;
 use super::tree::sequences;
 
 /// In [`InstrLocId`]: whether what a local holds after this instruction is read later.
 pub const NEEDED: u32 = 1;
 
 /// Rewrites a function as [`super::tree::write`] has left it.
-pub fn keep(module: &mut Module, function: FunctionId) {
+pub fn keep(module: &mut Module, function: FunctionId, targets: &HashMap<InstrSeqId, Locals>) {
     let mut found = Vec::new();
     collect(module.funcs.get(function).kind.unwrap_local(), None, &mut found);
     for sequence in found {
-        while let Some((change, set, get)) = next(module, function, sequence) {
+        while let Some((change, set, get)) = next(module, function, sequence, targets) {
             let function = module.funcs.get_mut(function).kind.unwrap_local_mut();
             let instrs = &mut function.block_mut(sequence).instrs;
             instrs.remove(get);
@@ -54,6 +58,7 @@ fn next(
     module: &Module,
     function: FunctionId,
     sequence: InstrSeqId,
+    targets: &HashMap<InstrSeqId, Locals>,
 ) -> Option<(Change, usize, usize)> {
     let function = module.funcs.get(function).kind.unwrap_local();
     let instrs = &function.block(sequence).instrs;
@@ -75,7 +80,9 @@ fn next(
                     _ => None,
                 };
             }
-            if uses(function, instr, local) {
+            let read_there = |label| targets.get(&label).is_some_and(|read| read.contains(&local));
+            if uses(function, instr, local) || leaves(function, instr, &mut Vec::new(), &read_there)
+            {
                 return None;
             }
             let (takes, leaves) = arities[get]?;
@@ -97,6 +104,31 @@ fn uses(function: &LocalFunction, instr: &Instr, local: LocalId) -> bool {
     }
 }
 
+/// Whether it branches to such a label that is not its own.
+fn leaves(
+    function: &LocalFunction,
+    instr: &Instr,
+    own: &mut Vec<InstrSeqId>,
+    such: &impl Fn(InstrSeqId) -> bool,
+) -> bool {
+    let to = |label: InstrSeqId| !own.contains(&label) && such(label);
+    match instr {
+        Instr::Br(branch) => to(branch.block),
+        Instr::BrIf(branch) => to(branch.block),
+        Instr::BrTable(table) => {
+            table.blocks.iter().chain([&table.default]).any(|label| to(*label))
+        }
+        _ => {
+            let inner = sequences(instr);
+            own.extend(&inner);
+            inner.into_iter().any(|sequence| {
+                let instrs = &function.block(sequence).instrs;
+                instrs.iter().any(|(instr, _)| leaves(function, instr, own, such))
+            })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::{assert_is, linked};
@@ -106,13 +138,11 @@ mod tests {
     fn kept(body: &str) -> Module {
         let (mut module, relocations) = linked(&module(body), &[]);
         let mut trees = tree::read(&module, &relocations).expect("known instructions");
-        for tree in &mut trees {
-            liveness::mark(tree);
-        }
-        let functions: Vec<_> = trees.iter().map(|tree| tree.function).collect();
+        let functions: Vec<_> =
+            trees.iter_mut().map(|tree| (tree.function, liveness::mark(tree).targets)).collect();
         tree::write(&mut module, trees);
-        for function in functions {
-            keep(&mut module, function);
+        for (function, targets) in functions {
+            keep(&mut module, function, &targets);
         }
         module
     }
@@ -131,6 +161,20 @@ mod tests {
             kept("global.get $g local.set $x call $f local.get $x global.set $g"),
             &module("global.get $g call $f global.set $g"),
         );
+    }
+
+    #[test]
+    fn a_value_that_is_read_after_a_branch_stays_in_its_local() {
+        let body = |read| {
+            format!(
+                "block $b block $c global.get $g local.set $x local.get 0 br_if $b
+                block $d local.get 0 br_if $d end local.get $x call $g br $c end return end {read}"
+            )
+        };
+        let read = body("local.get $x call $g");
+        assert_is(kept(&read), &module(&read));
+        let stays = body("").replace("local.set $x", "").replace("local.get $x", "");
+        assert_is(kept(&body("")), &module(&stays));
     }
 
     #[test]

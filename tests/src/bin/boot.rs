@@ -94,7 +94,13 @@ impl Booted {
     fn row(&self, name: &str) -> [String; 7] {
         let mut outcome = match &self.observed.streams[..] {
             [SeenStream { outcome: Outcome::Answered { status, response }, .. }] => {
-                let ordinary = ["content-length", "content-type"];
+                let ordinary = [
+                    "content-length",
+                    "content-type",
+                    "date",
+                    "server",
+                    "x-envoy-upstream-service-time",
+                ];
                 let headers = response.headers.iter().filter(|(name, _)| {
                     !name.starts_with(':') && !ordinary.contains(&name.as_str())
                 });

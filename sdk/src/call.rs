@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use crate::arena::Callback;
 use crate::buffer::Buffer;
+use crate::context::Context;
 use crate::fields::{AsFields, Fields};
 use crate::hostcall;
 use crate::map::Map;
@@ -12,8 +13,7 @@ use crate::status::{Result, Status};
 
 /// An HTTP callout: a request that the plugin makes itself.
 ///
-/// [`Http::http_call`](crate::Http::http_call) sends it for a stream, which gets the answer;
-/// [`PluginContext::http_call`](crate::PluginContext::http_call) for the plugin.
+/// [`Context::http_call`] sends it, for a stream or for the plugin.
 ///
 /// Spec: "HTTP calls".
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +76,7 @@ impl<'c, H: AsFields, T: AsFields> HttpCall<'c, H, T> {
     }
 
     #[inline(always)]
-    pub(crate) fn send(&self) -> Result<HttpCallId> {
+    fn send(&self) -> Result<HttpCallId> {
         self.headers.serialized(|headers| {
             self.trailers.serialized(|trailers| {
                 hostcall::http_call(
@@ -301,28 +301,81 @@ impl<'a> HttpCallResponse<'a> {
     message = "`{Self}` makes HTTP callouts, but nobody gets the answers",
     label = "write `fn on_http_call_response` in the `impl` for `{Self}`"
 )]
-pub trait AnswersHttpCalls {}
+pub trait AnswersHttpCalls {
+    /// Whether it is a stream's value; else a plugin context's.
+    const OF_STREAM: bool;
+}
 
 crate::place! {
     /// Which stream waits for which HTTP callout.
     static HTTP_CALLS: Slots<u32, MANY> = Slots::new();
 }
 
-/// Makes an HTTP callout for a stream.
-#[inline(always)]
-pub(crate) fn http_call_of(
-    context_id: u32,
-    call: &HttpCall<'_, impl AsFields, impl AsFields>,
-) -> Result<HttpCallId> {
-    HTTP_CALLS.with(|calls| {
-        // Before the call: an answer that nobody is known to wait for would be dropped.
-        if !calls.reserve() {
-            return Err(Status::INVALID_MEMORY_ACCESS);
+impl Context<'_> {
+    /// Makes an HTTP callout. The answer comes to `answers`, which is the `self` of the callback: to this
+    /// stream's own value ([`HttpFilter::on_http_call_response`](crate::HttpFilter::on_http_call_response)),
+    /// or to the plugin context's
+    /// ([`Plugin::on_http_call_response`](crate::Plugin::on_http_call_response)).
+    ///
+    /// # Errors
+    /// - [`Status::BAD_ARGUMENT`]: there is no such upstream, or no
+    ///   `:method`, `:path` or `:authority` among the headers, or a name or value that cannot be one.
+    /// - [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
+    /// - [`Status::INTERNAL_FAILURE`]: the host could not send it, or
+    ///   restricts this capability.
+    ///
+    /// ```
+    /// #[whit::plugin]
+    /// mod check {
+    ///     use core::time::Duration;
+    ///     use whit::prelude::*;
+    ///
+    ///     struct Check;
+    ///
+    ///     impl HttpFilter for Check {
+    ///         fn on_request_headers(&mut self, http: &Http<'_>, _end: bool) -> Result<Action> {
+    ///             let headers = fields! { ":method": "GET", ":path": "/", ":authority": "auth" };
+    ///             http.http_call(self, &HttpCall::new("auth", headers, Duration::from_secs(1)))?;
+    ///             Ok(Action::Pause)
+    ///         }
+    ///
+    ///         fn on_http_call_response(
+    ///             &mut self,
+    ///             http: &Http<'_>,
+    ///             response: &HttpCallResponse<'_>,
+    ///         ) -> Result<()> {
+    ///             match response.status()? {
+    ///                 Some(200) => http.continue_request(),
+    ///                 _ => http.respond(403, Fields::NONE, b"").map(|_| ()),
+    ///             }
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// Spec: `proxy_http_call`.
+    #[doc(alias = "proxy_http_call")]
+    #[inline]
+    pub fn http_call<A: AnswersHttpCalls>(
+        &self,
+        answers: &A,
+        call: &HttpCall<'_, impl AsFields, impl AsFields>,
+    ) -> Result<HttpCallId> {
+        let _ = answers;
+        if !A::OF_STREAM {
+            return call.send();
         }
-        let id = call.send()?;
-        calls.insert(id.0, || context_id);
-        Ok(id)
-    })
+        HTTP_CALLS.with(|calls| {
+            // Before the call: an answer that nobody is known to wait for would be dropped.
+            if !calls.reserve() {
+                return Err(Status::INVALID_MEMORY_ACCESS);
+            }
+            let id = call.send()?;
+            calls.insert(id.0, || self.context_id());
+            Ok(id)
+        })
+    }
 }
 
 /// What an answer to a callout is about.

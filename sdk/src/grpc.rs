@@ -5,6 +5,7 @@ use core::time::Duration;
 use crate::arena::{self, Callback};
 use crate::buffer::Buffer;
 use crate::call::{Owner, milliseconds};
+use crate::context::Context;
 use crate::fields::{AsFields, Fields};
 use crate::hostcall;
 use crate::log::Piece as _;
@@ -96,8 +97,7 @@ pub const fn serialize<const SIZE: usize>(cluster: &[u8]) -> [u8; SIZE] {
 
 /// A gRPC call with one message each way.
 ///
-/// [`Http::grpc_call`](crate::Http::grpc_call) sends it for a stream, which gets the answer;
-/// [`PluginContext::grpc_call`](crate::PluginContext::grpc_call) for the plugin.
+/// [`Context::grpc_call`] sends it, for a stream or for the plugin.
 ///
 /// The answer is either a message (`on_grpc_receive`), after which the call is over, or a status
 /// (`on_grpc_close`).
@@ -110,7 +110,7 @@ pub struct GrpcCall<'c, M = Fields<'static>> {
     timeout: Duration,
 }
 
-/// A gRPC stream to be opened: [`Http::grpc_stream`](crate::Http::grpc_stream). Messages are sent with
+/// A gRPC stream to be opened: [`Context::grpc_stream`]. Messages are sent with
 /// [`GrpcId::send`].
 ///
 /// Spec: "gRPC calls".
@@ -179,7 +179,7 @@ impl<'c, M: AsFields> GrpcCall<'c, M> {
     }
 
     #[inline(always)]
-    pub(crate) fn send(&self) -> Result<GrpcId> {
+    fn send(&self) -> Result<GrpcId> {
         let Target { upstream, service, method, metadata } = &self.target;
         metadata.serialized(|metadata| {
             hostcall::grpc_call(
@@ -224,7 +224,7 @@ impl<'c, M: AsFields> GrpcStream<'c, M> {
     }
 
     #[inline(always)]
-    pub(crate) fn open(&self) -> Result<GrpcId> {
+    fn open(&self) -> Result<GrpcId> {
         let Target { upstream, service, method, metadata } = &self.target;
         metadata.serialized(|metadata| {
             hostcall::grpc_stream(upstream.as_bytes(), service, method, metadata).map(GrpcId)
@@ -372,7 +372,10 @@ impl<'a> GrpcMessage<'a> {
     message = "`{Self}` makes gRPC callouts, but nobody gets the answers",
     label = "write `fn on_grpc_receive` and `fn on_grpc_close` in the `impl` for `{Self}`"
 )]
-pub trait AnswersGrpcCalls {}
+pub trait AnswersGrpcCalls {
+    /// Whether it is a stream's value; else a plugin context's.
+    const OF_STREAM: bool;
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Waiting {
@@ -386,30 +389,132 @@ crate::place! {
     static GRPC_CALLS: Slots<Waiting, MANY> = Slots::new();
 }
 
-/// Makes a gRPC callout for a stream.
-#[inline(always)]
-fn of(context_id: u32, unary: bool, send: impl FnOnce() -> Result<GrpcId>) -> Result<GrpcId> {
-    GRPC_CALLS.with(|calls| {
-        if !calls.reserve() {
-            return Err(Status::INVALID_MEMORY_ACCESS);
+impl Context<'_> {
+    /// Makes a gRPC call. The answer comes to `answers`, which is the `self` of the callback: to this
+    /// stream's own value, or to the plugin context's, as a message or as a status
+    /// ([`HttpFilter::on_grpc_receive`](crate::HttpFilter::on_grpc_receive),
+    /// [`HttpFilter::on_grpc_close`](crate::HttpFilter::on_grpc_close)).
+    ///
+    /// # Errors
+    /// - [`Status::PARSE_FAILURE`]: there is no such upstream. (Envoy says
+    ///   `INTERNAL_FAILURE`.)
+    /// - [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
+    /// - [`Status::INTERNAL_FAILURE`]: the host could not send it, or
+    ///   restricts this capability.
+    ///
+    /// ```
+    /// #[whit::plugin]
+    /// mod ask {
+    ///     use core::time::Duration;
+    ///     use whit::prelude::*;
+    ///
+    ///     struct Ask;
+    ///
+    ///     impl HttpFilter for Ask {
+    ///         fn on_request_headers(&mut self, http: &Http<'_>, _: bool) -> Result<Action> {
+    ///             let service = grpc_service!("ask");
+    ///             let call = GrpcCall::new(service, "ask.Ask", "May", b"", Duration::from_secs(1));
+    ///             http.grpc_call(self, &call)?;
+    ///             Ok(Action::Pause)
+    ///         }
+    ///
+    ///         fn on_grpc_receive(
+    ///             &mut self,
+    ///             http: &Http<'_>,
+    ///             _: GrpcId,
+    ///             _: &GrpcMessage<'_>,
+    ///         ) -> Result<()> {
+    ///             http.continue_request()
+    ///         }
+    ///
+    ///         fn on_grpc_close(&mut self, http: &Http<'_>, _: GrpcId, _status: u32) -> Result<()> {
+    ///             http.respond(503, Fields::NONE, b"").map(|_| ())
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// Spec: `proxy_grpc_call`.
+    #[doc(alias = "proxy_grpc_call")]
+    #[inline]
+    pub fn grpc_call<A: AnswersGrpcCalls>(
+        &self,
+        answers: &A,
+        call: &GrpcCall<'_, impl AsFields>,
+    ) -> Result<GrpcId> {
+        self.grpc(answers, true, || call.send())
+    }
+
+    /// Opens a gRPC stream. What it brings comes to `answers`, as in [`Context::grpc_call`]. It outlives the
+    /// stream that opens it: cancel it in [`HttpFilter::on_done`](crate::HttpFilter::on_done).
+    ///
+    /// # Errors
+    /// As for [`Context::grpc_call`].
+    ///
+    /// ```
+    /// #[whit::plugin]
+    /// mod mirror {
+    ///     use whit::prelude::*;
+    ///
+    ///     #[derive(Default)]
+    ///     struct Mirror {
+    ///         stream: Option<GrpcId>,
+    ///     }
+    ///
+    ///     impl HttpFilter for Mirror {
+    ///         fn on_request_headers(&mut self, http: &Http<'_>, _: bool) -> Action {
+    ///             let stream = GrpcStream::new(grpc_service!("mirror"), "mirror.Mirror", "Watch");
+    ///             self.stream = http.grpc_stream(self, &stream).ok();
+    ///             Action::Continue
+    ///         }
+    ///
+    ///         fn on_grpc_close(&mut self, _: &Http<'_>, _: GrpcId, _status: u32) {
+    ///             self.stream = None;
+    ///         }
+    ///
+    ///         fn on_done(&mut self, _: &Http<'_>) -> bool {
+    ///             if let Some(stream) = self.stream.take() {
+    ///                 let _ = stream.cancel();
+    ///             }
+    ///             true
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// Spec: `proxy_grpc_stream`.
+    #[doc(alias = "proxy_grpc_stream")]
+    #[inline]
+    pub fn grpc_stream<A: AnswersGrpcCalls>(
+        &self,
+        answers: &A,
+        stream: &GrpcStream<'_, impl AsFields>,
+    ) -> Result<GrpcId> {
+        self.grpc(answers, false, || stream.open())
+    }
+
+    #[inline(always)]
+    fn grpc<A: AnswersGrpcCalls>(
+        &self,
+        _: &A,
+        unary: bool,
+        send: impl FnOnce() -> Result<GrpcId>,
+    ) -> Result<GrpcId> {
+        if !A::OF_STREAM {
+            return send();
         }
-        let id = send()?;
-        calls.insert(id.0, || Waiting { context_id, unary });
-        Ok(id)
-    })
-}
-
-#[inline(always)]
-pub(crate) fn grpc_call_of(context_id: u32, call: &GrpcCall<'_, impl AsFields>) -> Result<GrpcId> {
-    of(context_id, true, || call.send())
-}
-
-#[inline(always)]
-pub(crate) fn grpc_stream_of(
-    context_id: u32,
-    stream: &GrpcStream<'_, impl AsFields>,
-) -> Result<GrpcId> {
-    of(context_id, false, || stream.open())
+        GRPC_CALLS.with(|calls| {
+            // As for HTTP callouts.
+            if !calls.reserve() {
+                return Err(Status::INVALID_MEMORY_ACCESS);
+            }
+            let id = send()?;
+            calls.insert(id.0, || Waiting { context_id: self.context_id(), unary });
+            Ok(id)
+        })
+    }
 }
 
 /// Who waits for a gRPC call or stream; no longer after this if it is over.

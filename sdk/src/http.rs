@@ -4,65 +4,15 @@ use core::ops::Deref;
 
 use crate::arena;
 use crate::buffer::Buffer;
-use crate::call::{AnswersHttpCalls, HttpCall, HttpCallId, HttpCallResponse, http_call_of};
+use crate::call::HttpCallResponse;
 use crate::context::Context;
 use crate::fields::AsFields;
-use crate::grpc::{
-    AnswersGrpcCalls, GrpcCall, GrpcId, GrpcMessage, GrpcStream, grpc_call_of, grpc_stream_of,
-};
+use crate::grpc::{GrpcId, GrpcMessage};
 use crate::hostcall;
 use crate::map::Map;
-use crate::outcome::{LastOutcome, OnError, Outcome, StreamType};
+use crate::outcome::{Action, LastOutcome, OnError, Outcome, StreamType};
 use crate::state::Lent;
 use crate::status::Result;
-
-/// What the host does with the stream after a callback: the spec's `proxy_action_t`, and what Envoy
-/// has besides.
-///
-/// | | Envoy | ngx_wasm_module |
-/// |---|---|---|
-/// | [`Continue`](Self::Continue) | goes on | goes on |
-/// | [`Pause`](Self::Pause) from a header callback | stops the whole stream, bodies included; with `allow_on_headers_stop_iteration`, headers only | stops |
-/// | [`Pause`](Self::Pause) from a body callback | buffers; the next callback sees all that has come | buffers |
-/// | [`ContinueAndEndStream`](Self::ContinueAndEndStream) | goes on | an error |
-/// | [`PauseAllAndBuffer`](Self::PauseAllAndBuffer) | stops the whole stream and buffers, up to its limit | an error |
-/// | [`PauseAllAndWatermark`](Self::PauseAllAndWatermark) | stops the whole stream, and the sender once buffers are full | an error |
-///
-/// A stream that waits goes on with [`Http::continue_request`] or [`Http::continue_response`]. After a
-/// local reply the action does not matter.
-///
-/// ```
-/// # use whit::prelude::*;
-/// # struct Filter;
-/// # impl HttpFilter for Filter {
-/// # fn on_request_body(&mut self, http: &Http<'_>, _size: usize, end_of_stream: bool)
-/// # -> Result<Action> {
-/// if !end_of_stream {
-///     return Ok(Action::Pause); // Until all of it is there.
-/// }
-/// whit::info!(http.request_body().size()?, " bytes");
-/// # Ok(Action::Continue)
-/// # }
-/// # }
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-#[doc(alias = "proxy_action_t")]
-pub enum Action {
-    /// The stream goes on.
-    Continue = 0,
-    /// The stream waits.
-    ///
-    /// In a body callback, the host buffers what has arrived, and calls again with the next chunk.
-    Pause = 1,
-    /// Not in the spec; Envoy makes [`Action::Continue`] of it.
-    ContinueAndEndStream = 2,
-    /// Not in the spec: in Envoy, the stream waits with everything that follows, in buffers.
-    PauseAllAndBuffer = 3,
-    /// Not in the spec: in Envoy, the stream waits with everything that follows, and whoever sends is
-    /// slowed down.
-    PauseAllAndWatermark = 4,
-}
 
 /// A plugin for HTTP streams. A callback that the `impl` does not write is not exported, so the
 /// host never calls it.
@@ -291,7 +241,7 @@ pub trait HttpFilter<P = ()> {
         Action::Continue
     }
 
-    /// The answer to an HTTP callout of this stream ([`Http::http_call`]). The hostcalls in it act on the
+    /// The answer to an HTTP callout of this stream ([`Context::http_call`](crate::Context::http_call)). The hostcalls in it act on the
     /// stream. If the stream is gone, the answer is dropped.
     ///
     /// An error that it lets out is logged, and the stream is answered with a 500: one that waited for
@@ -355,7 +305,7 @@ pub trait HttpFilter<P = ()> {
         let _ = (http, call, metadata);
     }
 
-    /// A message of a gRPC callout of this stream. That of a call ([`Http::grpc_call`]) is all of its
+    /// A message of a gRPC callout of this stream. That of a call ([`Context::grpc_call`](crate::Context::grpc_call)) is all of its
     /// answer; no [`on_grpc_close`](Self::on_grpc_close) follows.
     ///
     /// An error that it lets out is handled as in [`HttpFilter::on_http_call_response`].
@@ -666,163 +616,6 @@ impl<'a, P> Http<'a, P> {
             hostcall::send_local_response(200, &[], headers, message, Some(status))
         })?;
         Ok(Action::Pause)
-    }
-
-    /// Makes an HTTP callout. The answer comes to `filter`, this stream's:
-    /// [`HttpFilter::on_http_call_response`].
-    ///
-    /// # Errors
-    /// - [`Status::BAD_ARGUMENT`](crate::Status::BAD_ARGUMENT): there is no such upstream, or no
-    ///   `:method`, `:path` or `:authority` among the headers, or a name or value that cannot be one.
-    /// - [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS): memory cannot grow.
-    /// - [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host could not send it, or
-    ///   restricts this capability.
-    ///
-    /// ```
-    /// #[whit::plugin]
-    /// mod check {
-    ///     use core::time::Duration;
-    ///     use whit::prelude::*;
-    ///
-    ///     struct Check;
-    ///
-    ///     impl HttpFilter for Check {
-    ///         fn on_request_headers(&mut self, http: &Http<'_>, _end: bool) -> Result<Action> {
-    ///             let headers = fields! { ":method": "GET", ":path": "/", ":authority": "auth" };
-    ///             http.http_call(self, &HttpCall::new("auth", headers, Duration::from_secs(1)))?;
-    ///             Ok(Action::Pause)
-    ///         }
-    ///
-    ///         fn on_http_call_response(
-    ///             &mut self,
-    ///             http: &Http<'_>,
-    ///             response: &HttpCallResponse<'_>,
-    ///         ) -> Result<()> {
-    ///             match response.status()? {
-    ///                 Some(200) => http.continue_request(),
-    ///                 _ => http.respond(403, Fields::NONE, b"").map(|_| ()),
-    ///             }
-    ///         }
-    ///     }
-    /// }
-    /// # fn main() {}
-    /// ```
-    ///
-    /// Spec: `proxy_http_call`.
-    #[doc(alias = "proxy_http_call")]
-    #[inline]
-    pub fn http_call<F: HttpFilter<P> + AnswersHttpCalls>(
-        &self,
-        filter: &F,
-        call: &HttpCall<'_, impl AsFields, impl AsFields>,
-    ) -> Result<HttpCallId> {
-        let _ = filter;
-        http_call_of(self.context_id(), call)
-    }
-
-    /// Makes a gRPC call. The answer comes to `filter`, this stream's:
-    /// [`HttpFilter::on_grpc_receive`] or [`HttpFilter::on_grpc_close`].
-    ///
-    /// # Errors
-    /// - [`Status::PARSE_FAILURE`](crate::Status::PARSE_FAILURE): there is no such upstream. (Envoy says
-    ///   `INTERNAL_FAILURE`.)
-    /// - [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS): memory cannot grow.
-    /// - [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host could not send it, or
-    ///   restricts this capability.
-    ///
-    /// ```
-    /// #[whit::plugin]
-    /// mod ask {
-    ///     use core::time::Duration;
-    ///     use whit::prelude::*;
-    ///
-    ///     struct Ask;
-    ///
-    ///     impl HttpFilter for Ask {
-    ///         fn on_request_headers(&mut self, http: &Http<'_>, _: bool) -> Result<Action> {
-    ///             let service = grpc_service!("ask");
-    ///             let call = GrpcCall::new(service, "ask.Ask", "May", b"", Duration::from_secs(1));
-    ///             http.grpc_call(self, &call)?;
-    ///             Ok(Action::Pause)
-    ///         }
-    ///
-    ///         fn on_grpc_receive(
-    ///             &mut self,
-    ///             http: &Http<'_>,
-    ///             _: GrpcId,
-    ///             _: &GrpcMessage<'_>,
-    ///         ) -> Result<()> {
-    ///             http.continue_request()
-    ///         }
-    ///
-    ///         fn on_grpc_close(&mut self, http: &Http<'_>, _: GrpcId, _status: u32) -> Result<()> {
-    ///             http.respond(503, Fields::NONE, b"").map(|_| ())
-    ///         }
-    ///     }
-    /// }
-    /// # fn main() {}
-    /// ```
-    ///
-    /// Spec: `proxy_grpc_call`.
-    #[doc(alias = "proxy_grpc_call")]
-    #[inline]
-    pub fn grpc_call<F: HttpFilter<P> + AnswersGrpcCalls>(
-        &self,
-        filter: &F,
-        call: &GrpcCall<'_, impl AsFields>,
-    ) -> Result<GrpcId> {
-        let _ = filter;
-        grpc_call_of(self.context_id(), call)
-    }
-
-    /// Opens a gRPC stream. What it brings comes to `filter`, this stream's. It outlives the stream: cancel
-    /// it in [`HttpFilter::on_done`].
-    ///
-    /// # Errors
-    /// As for [`Http::grpc_call`].
-    ///
-    /// ```
-    /// #[whit::plugin]
-    /// mod mirror {
-    ///     use whit::prelude::*;
-    ///
-    ///     #[derive(Default)]
-    ///     struct Mirror {
-    ///         stream: Option<GrpcId>,
-    ///     }
-    ///
-    ///     impl HttpFilter for Mirror {
-    ///         fn on_request_headers(&mut self, http: &Http<'_>, _: bool) -> Action {
-    ///             let stream = GrpcStream::new(grpc_service!("mirror"), "mirror.Mirror", "Watch");
-    ///             self.stream = http.grpc_stream(self, &stream).ok();
-    ///             Action::Continue
-    ///         }
-    ///
-    ///         fn on_grpc_close(&mut self, _: &Http<'_>, _: GrpcId, _status: u32) {
-    ///             self.stream = None;
-    ///         }
-    ///
-    ///         fn on_done(&mut self, _: &Http<'_>) -> bool {
-    ///             if let Some(stream) = self.stream.take() {
-    ///                 let _ = stream.cancel();
-    ///             }
-    ///             true
-    ///         }
-    ///     }
-    /// }
-    /// # fn main() {}
-    /// ```
-    ///
-    /// Spec: `proxy_grpc_stream`.
-    #[doc(alias = "proxy_grpc_stream")]
-    #[inline]
-    pub fn grpc_stream<F: HttpFilter<P> + AnswersGrpcCalls>(
-        &self,
-        filter: &F,
-        stream: &GrpcStream<'_, impl AsFields>,
-    ) -> Result<GrpcId> {
-        let _ = filter;
-        grpc_stream_of(self.context_id(), stream)
     }
 
     /// Lets a request go on that waits after [`Action::Pause`]. Its headers can be changed until then.

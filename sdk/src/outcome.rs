@@ -1,10 +1,57 @@
 //! What a callback returns, and what becomes of an error that it lets out.
 
 use crate::hostcall;
-use crate::http::Action;
 use crate::log;
 use crate::map::Map;
 use crate::status::{Result, Status};
+
+/// What the host does with the stream after a callback: the spec's `proxy_action_t`, and what Envoy
+/// has besides.
+///
+/// | | Envoy | ngx_wasm_module |
+/// |---|---|---|
+/// | [`Continue`](Self::Continue) | goes on | goes on |
+/// | [`Pause`](Self::Pause) from a header callback | stops the whole stream, bodies included; with `allow_on_headers_stop_iteration`, headers only | stops |
+/// | [`Pause`](Self::Pause) from a body callback | buffers; the next callback sees all that has come | buffers |
+/// | [`ContinueAndEndStream`](Self::ContinueAndEndStream) | goes on | an error |
+/// | [`PauseAllAndBuffer`](Self::PauseAllAndBuffer) | stops the whole stream and buffers, up to its limit | an error |
+/// | [`PauseAllAndWatermark`](Self::PauseAllAndWatermark) | stops the whole stream, and the sender once buffers are full | an error |
+///
+/// A stream that waits goes on with [`Http::continue_request`](crate::Http::continue_request) or [`Http::continue_response`](crate::Http::continue_response). After a
+/// local reply the action does not matter.
+///
+/// ```
+/// # use whit::prelude::*;
+/// # struct Filter;
+/// # impl HttpFilter for Filter {
+/// # fn on_request_body(&mut self, http: &Http<'_>, _size: usize, end_of_stream: bool)
+/// # -> Result<Action> {
+/// if !end_of_stream {
+///     return Ok(Action::Pause); // Until all of it is there.
+/// }
+/// whit::info!(http.request_body().size()?, " bytes");
+/// # Ok(Action::Continue)
+/// # }
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+#[doc(alias = "proxy_action_t")]
+pub enum Action {
+    /// The stream goes on.
+    Continue = 0,
+    /// The stream waits.
+    ///
+    /// In a body callback, the host buffers what has arrived, and calls again with the next chunk.
+    Pause = 1,
+    /// Not in the spec; Envoy makes [`Action::Continue`] of it.
+    ContinueAndEndStream = 2,
+    /// Not in the spec: in Envoy, the stream waits with everything that follows, in buffers.
+    PauseAllAndBuffer = 3,
+    /// Not in the spec: in Envoy, the stream waits with everything that follows, and whoever sends is
+    /// slowed down.
+    PauseAllAndWatermark = 4,
+}
 
 /// What a plugin does with a stream whose callback lets an error out, after the error was logged.
 ///

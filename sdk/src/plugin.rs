@@ -5,10 +5,9 @@ use core::time::Duration;
 
 use crate::arena;
 use crate::buffer::Buffer;
-use crate::call::{AnswersHttpCalls, HttpCall, HttpCallId, HttpCallResponse, milliseconds};
+use crate::call::{HttpCallResponse, milliseconds};
 use crate::context::Context;
-use crate::fields::AsFields;
-use crate::grpc::{AnswersGrpcCalls, GrpcCall, GrpcId, GrpcMessage, GrpcStream};
+use crate::grpc::{GrpcId, GrpcMessage};
 use crate::hostcall;
 use crate::map::Map;
 use crate::outcome::{Acceptance, LastOutcome};
@@ -205,7 +204,7 @@ pub trait Plugin {
         let _ = (plugin, function_id, size);
     }
 
-    /// The answer to an HTTP callout of the plugin's ([`PluginContext::http_call`]).
+    /// The answer to an HTTP callout of the plugin's ([`Context::http_call`](crate::Context::http_call)).
     ///
     /// An error that it lets out is logged.
     ///
@@ -567,141 +566,5 @@ impl<'a> PluginContext<'a> {
         arena::callback(|callback| {
             run(state, &PluginContext::new(Context::new(self.context_id(), callback)))
         })
-    }
-
-    /// Makes an HTTP callout. The answer comes to `plugin`, this context's:
-    /// [`Plugin::on_http_call_response`].
-    ///
-    /// # Errors
-    /// As for [`Http::http_call`](crate::Http::http_call).
-    ///
-    /// ```
-    /// #[whit::plugin]
-    /// mod refresh {
-    ///     use core::time::Duration;
-    ///     use whit::prelude::*;
-    ///
-    ///     struct Refresh;
-    ///
-    ///     impl Plugin for Refresh {
-    ///         fn on_tick(&mut self, plugin: &PluginContext<'_>) -> Result<()> {
-    ///             let headers = fields! { ":method": "GET", ":path": "/", ":authority": "keys" };
-    ///             plugin.http_call(self, &HttpCall::new("keys", headers, Duration::from_secs(1)))?;
-    ///             Ok(())
-    ///         }
-    ///
-    ///         fn on_http_call_response(
-    ///             &mut self,
-    ///             _: &PluginContext<'_>,
-    ///             response: &HttpCallResponse<'_>,
-    ///         ) -> Result<()> {
-    ///             whit::info!("keys: ", response.body().bytes()?);
-    ///             Ok(())
-    ///         }
-    ///     }
-    /// }
-    /// # fn main() {}
-    /// ```
-    ///
-    /// Spec: `proxy_http_call`.
-    #[doc(alias = "proxy_http_call")]
-    #[inline]
-    pub fn http_call<P: Plugin + AnswersHttpCalls>(
-        &self,
-        plugin: &P,
-        call: &HttpCall<'_, impl AsFields, impl AsFields>,
-    ) -> Result<HttpCallId> {
-        let _ = plugin;
-        call.send()
-    }
-
-    /// Makes a gRPC call. The answer comes to `plugin`, this context's: [`Plugin::on_grpc_receive`] or
-    /// [`Plugin::on_grpc_close`].
-    ///
-    /// # Errors
-    /// As for [`Http::grpc_call`](crate::Http::grpc_call).
-    ///
-    /// ```
-    /// #[whit::plugin]
-    /// mod refresh {
-    ///     use core::time::Duration;
-    ///     use whit::prelude::*;
-    ///
-    ///     struct Refresh;
-    ///
-    ///     impl Plugin for Refresh {
-    ///         fn on_tick(&mut self, plugin: &PluginContext<'_>) -> Result<()> {
-    ///             let service = grpc_service!("keys");
-    ///             let call = GrpcCall::new(service, "keys.Keys", "Get", b"", Duration::from_secs(1));
-    ///             plugin.grpc_call(self, &call)?;
-    ///             Ok(())
-    ///         }
-    ///
-    ///         fn on_grpc_receive(
-    ///             &mut self,
-    ///             _: &PluginContext<'_>,
-    ///             _: GrpcId,
-    ///             message: &GrpcMessage<'_>,
-    ///         ) {
-    ///             whit::info!("keys of ", message.size(), " bytes");
-    ///         }
-    ///     }
-    /// }
-    /// # fn main() {}
-    /// ```
-    ///
-    /// Spec: `proxy_grpc_call`.
-    #[doc(alias = "proxy_grpc_call")]
-    #[inline]
-    pub fn grpc_call<P: Plugin + AnswersGrpcCalls>(
-        &self,
-        plugin: &P,
-        call: &GrpcCall<'_, impl AsFields>,
-    ) -> Result<GrpcId> {
-        let _ = plugin;
-        call.send()
-    }
-
-    /// Opens a gRPC stream. What it brings comes to `plugin`, this context's.
-    ///
-    /// # Errors
-    /// As for [`Http::grpc_call`](crate::Http::grpc_call).
-    ///
-    /// ```
-    /// #[whit::plugin]
-    /// mod watch {
-    ///     use whit::prelude::*;
-    ///
-    ///     struct Watch;
-    ///
-    ///     impl Plugin for Watch {
-    ///         fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<()> {
-    ///             let stream = GrpcStream::new(grpc_service!("keys"), "keys.Keys", "Watch");
-    ///             plugin.grpc_stream(self, &stream)?.send(b"", true)
-    ///         }
-    ///
-    ///         fn on_grpc_receive(
-    ///             &mut self,
-    ///             _: &PluginContext<'_>,
-    ///             _: GrpcId,
-    ///             message: &GrpcMessage<'_>,
-    ///         ) {
-    ///             whit::info!("keys of ", message.size(), " bytes");
-    ///         }
-    ///     }
-    /// }
-    /// # fn main() {}
-    /// ```
-    ///
-    /// Spec: `proxy_grpc_stream`.
-    #[doc(alias = "proxy_grpc_stream")]
-    #[inline]
-    pub fn grpc_stream<P: Plugin + AnswersGrpcCalls>(
-        &self,
-        plugin: &P,
-        stream: &GrpcStream<'_, impl AsFields>,
-    ) -> Result<GrpcId> {
-        let _ = plugin;
-        stream.open()
     }
 }

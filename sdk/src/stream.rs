@@ -4,16 +4,12 @@ use core::ops::Deref;
 
 use crate::arena;
 use crate::buffer::Buffer;
-use crate::call::{AnswersHttpCalls, HttpCall, HttpCallId, HttpCallResponse, http_call_of};
+use crate::call::HttpCallResponse;
 use crate::context::Context;
-use crate::fields::AsFields;
-use crate::grpc::{
-    AnswersGrpcCalls, GrpcCall, GrpcId, GrpcMessage, GrpcStream, grpc_call_of, grpc_stream_of,
-};
+use crate::grpc::{GrpcId, GrpcMessage};
 use crate::hostcall;
-use crate::http::Action;
 use crate::map::Map;
-use crate::outcome::{LastOutcome, OnError, Outcome, StreamType};
+use crate::outcome::{Action, LastOutcome, OnError, Outcome, StreamType};
 use crate::state::Lent;
 use crate::status::Result;
 
@@ -227,7 +223,7 @@ pub trait StreamFilter<P = ()> {
         let _ = (stream, peer);
     }
 
-    /// The answer to an HTTP callout of this stream ([`Stream::http_call`]). The hostcalls in it act on the
+    /// The answer to an HTTP callout of this stream ([`Context::http_call`](crate::Context::http_call)). The hostcalls in it act on the
     /// stream. If the stream is gone, the answer is dropped.
     ///
     /// An error that it lets out is logged, and the connection is closed: one that waited for this
@@ -292,7 +288,7 @@ pub trait StreamFilter<P = ()> {
         let _ = (stream, call, metadata);
     }
 
-    /// A message of a gRPC callout of this stream. That of a call ([`Stream::grpc_call`]) is all of its
+    /// A message of a gRPC callout of this stream. That of a call ([`Context::grpc_call`](crate::Context::grpc_call)) is all of its
     /// answer; no [`on_grpc_close`](Self::on_grpc_close) follows.
     ///
     /// An error that it lets out is handled as in [`StreamFilter::on_http_call_response`].
@@ -692,163 +688,5 @@ impl<'a, P> Stream<'a, P> {
     #[inline]
     pub fn close_upstream(&self) -> Result<()> {
         hostcall::close_stream(StreamType::Upstream as u32)
-    }
-
-    /// Makes an HTTP callout. The answer comes to `filter`, this stream's:
-    /// [`StreamFilter::on_http_call_response`].
-    ///
-    /// # Errors
-    /// As for [`Http::http_call`](crate::Http::http_call).
-    ///
-    /// ```
-    /// #[whit::plugin]
-    /// mod guard {
-    ///     use core::time::Duration;
-    ///     use whit::prelude::*;
-    ///
-    ///     struct Guard;
-    ///
-    ///     impl StreamFilter for Guard {
-    ///         fn on_new_connection(&mut self, stream: &Stream<'_>) -> Result<Action> {
-    ///             let headers = fields! { ":method": "GET", ":path": "/", ":authority": "auth" };
-    ///             stream.http_call(self, &HttpCall::new("auth", headers, Duration::from_secs(1)))?;
-    ///             Ok(Action::Pause)
-    ///         }
-    ///
-    ///         fn on_http_call_response(
-    ///             &mut self,
-    ///             stream: &Stream<'_>,
-    ///             response: &HttpCallResponse<'_>,
-    ///         ) -> Result<()> {
-    ///             match response.status()? {
-    ///                 Some(200) => stream.continue_downstream(),
-    ///                 _ => stream.close_downstream(),
-    ///             }
-    ///         }
-    ///     }
-    /// }
-    /// # fn main() {}
-    /// ```
-    ///
-    /// Spec: `proxy_http_call`.
-    #[doc(alias = "proxy_http_call")]
-    #[inline]
-    pub fn http_call<F: StreamFilter<P> + AnswersHttpCalls>(
-        &self,
-        filter: &F,
-        call: &HttpCall<'_, impl AsFields, impl AsFields>,
-    ) -> Result<HttpCallId> {
-        let _ = filter;
-        http_call_of(self.context_id(), call)
-    }
-
-    /// Makes a gRPC call. The answer comes to `filter`, this stream's:
-    /// [`StreamFilter::on_grpc_receive`] or [`StreamFilter::on_grpc_close`].
-    ///
-    /// # Errors
-    /// - [`Status::PARSE_FAILURE`](crate::Status::PARSE_FAILURE): there is no such upstream. (Envoy says
-    ///   `INTERNAL_FAILURE`.)
-    /// - [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS): memory cannot grow.
-    /// - [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host could not send it, or
-    ///   restricts this capability.
-    ///
-    /// ```
-    /// #[whit::plugin]
-    /// mod guard {
-    ///     use core::time::Duration;
-    ///     use whit::prelude::*;
-    ///
-    ///     struct Guard;
-    ///
-    ///     impl StreamFilter for Guard {
-    ///         fn on_new_connection(&mut self, stream: &Stream<'_>) -> Result<Action> {
-    ///             let service = grpc_service!("auth");
-    ///             let call = GrpcCall::new(service, "auth.Auth", "May", b"", Duration::from_secs(1));
-    ///             stream.grpc_call(self, &call)?;
-    ///             Ok(Action::Pause)
-    ///         }
-    ///
-    ///         fn on_grpc_receive(
-    ///             &mut self,
-    ///             stream: &Stream<'_>,
-    ///             _: GrpcId,
-    ///             _: &GrpcMessage<'_>,
-    ///         ) -> Result<()> {
-    ///             stream.continue_downstream()
-    ///         }
-    ///
-    ///         fn on_grpc_close(
-    ///             &mut self,
-    ///             stream: &Stream<'_>,
-    ///             _: GrpcId,
-    ///             _status: u32,
-    ///         ) -> Result<()> {
-    ///             stream.close_downstream()
-    ///         }
-    ///     }
-    /// }
-    /// # fn main() {}
-    /// ```
-    ///
-    /// Spec: `proxy_grpc_call`.
-    #[doc(alias = "proxy_grpc_call")]
-    #[inline]
-    pub fn grpc_call<F: StreamFilter<P> + AnswersGrpcCalls>(
-        &self,
-        filter: &F,
-        call: &GrpcCall<'_, impl AsFields>,
-    ) -> Result<GrpcId> {
-        let _ = filter;
-        grpc_call_of(self.context_id(), call)
-    }
-
-    /// Opens a gRPC stream. What it brings comes to `filter`, this stream's. It outlives the stream: cancel
-    /// it in [`StreamFilter::on_done`].
-    ///
-    /// # Errors
-    /// As for [`Stream::grpc_call`].
-    ///
-    /// ```
-    /// #[whit::plugin]
-    /// mod mirror {
-    ///     use whit::prelude::*;
-    ///
-    ///     #[derive(Default)]
-    ///     struct Mirror {
-    ///         stream: Option<GrpcId>,
-    ///     }
-    ///
-    ///     impl StreamFilter for Mirror {
-    ///         fn on_new_connection(&mut self, stream: &Stream<'_>) -> Action {
-    ///             let mirror = GrpcStream::new(grpc_service!("mirror"), "mirror.Mirror", "Watch");
-    ///             self.stream = stream.grpc_stream(self, &mirror).ok();
-    ///             Action::Continue
-    ///         }
-    ///
-    ///         fn on_grpc_close(&mut self, _: &Stream<'_>, _: GrpcId, _status: u32) {
-    ///             self.stream = None;
-    ///         }
-    ///
-    ///         fn on_done(&mut self, _: &Stream<'_>) -> bool {
-    ///             if let Some(stream) = self.stream.take() {
-    ///                 let _ = stream.cancel();
-    ///             }
-    ///             true
-    ///         }
-    ///     }
-    /// }
-    /// # fn main() {}
-    /// ```
-    ///
-    /// Spec: `proxy_grpc_stream`.
-    #[doc(alias = "proxy_grpc_stream")]
-    #[inline]
-    pub fn grpc_stream<F: StreamFilter<P> + AnswersGrpcCalls>(
-        &self,
-        filter: &F,
-        stream: &GrpcStream<'_, impl AsFields>,
-    ) -> Result<GrpcId> {
-        let _ = filter;
-        grpc_stream_of(self.context_id(), stream)
     }
 }

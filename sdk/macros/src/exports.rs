@@ -262,7 +262,12 @@ impl Emit<'_> {
                 [only] => only.cfg.to_string(),
                 _ => String::new(),
             };
-            let _ = write!(source, "{cfg} impl ::whit::__::{marker} for {} {{}}", part.name);
+            let of_stream = part.kind != Kind::Plugin;
+            let _ = write!(
+                source,
+                "{cfg} impl ::whit::__::{marker} for {} {{ const OF_STREAM: bool = {of_stream}; }}",
+                part.name
+            );
         }
         for (index, Answer { name, signature, arguments }) in answers.iter().enumerate() {
             let writers: Vec<&Part> = parts

@@ -6,3 +6,179 @@
 pub mod http;
 pub mod plugin;
 pub mod stream;
+
+/// What streams of one kind share with those of the other: everything but their own callbacks.
+///
+/// `handle` is the handle of their callbacks, `filter` the trait. A callback in `actions` answers the
+/// host with an action; after an error, `failure` becomes of the stream. One in `notices` tells the host
+/// nothing. After an error in a callout's answer, `answer` becomes of the stream, and what waited is
+/// `waiting`.
+macro_rules! exports {
+    (
+        handle: $Handle:ident, filter: $Filter:ident, answer: $answer:ident, waiting: $waiting:ident;
+        actions { $($action:ident($($a:ident: $A:ty = $a_value:expr),*), $failure:ident;)* }
+        notices { $($notice:ident($($n:ident: $N:ty = $n_value:expr),*);)* }
+    ) => {
+        use crate::call::{HttpCallResponse, Owner, http_call_owner};
+        use crate::grpc::{GrpcEvent, GrpcId, GrpcMessage, grpc_owner};
+        use crate::map::Map;
+        use crate::outcome::{Action, Failure, LastOutcome, Outcome, StreamType};
+        use crate::state::{Streams, enter};
+
+        /// Runs a callback of a stream; `None` if its values cannot be had.
+        #[inline(always)]
+        fn about<S: Streams, R>(
+            streams: S,
+            context_id: u32,
+            run: impl FnOnce(&mut S::Filter, &$Handle<'_, S::Plugin>) -> R,
+        ) -> Option<R> {
+            enter(streams, context_id, |filter, context, plugin| {
+                run(filter, &$Handle::new(context, plugin))
+            })
+        }
+
+        $(
+            #[doc = concat!("`proxy_", stringify!($action), "`")]
+            #[inline(always)]
+            pub fn $action<S: Streams>(streams: S, context_id: u32 $(, $a: $A)*) -> u32
+            where
+                S::Filter: $Filter<S::Plugin>,
+            {
+                let action = about(streams, context_id, |filter, stream| {
+                    let failure = Failure::$failure.unless_passed(S::Filter::ON_ERROR);
+                    filter.$action(stream $(, $a_value)*).settle(stringify!($action), failure)
+                });
+                // Where its values cannot be had, the stream goes on.
+                action.unwrap_or(Action::Continue as u32)
+            }
+        )*
+
+        $(
+            #[doc = concat!("`proxy_", stringify!($notice), "`")]
+            #[inline(always)]
+            pub fn $notice<S: Streams>(streams: S, context_id: u32 $(, $n: $N)*)
+            where
+                S::Filter: $Filter<S::Plugin>,
+            {
+                about(streams, context_id, |filter, stream| {
+                    filter.$notice(stream $(, $n_value)*).settle(stringify!($notice));
+                });
+            }
+        )*
+
+        /// `proxy_on_done`
+        #[inline(always)]
+        pub fn on_done<S: Streams>(streams: S, context_id: u32) -> u32
+        where
+            S::Filter: $Filter<S::Plugin>,
+        {
+            about(streams, context_id, |filter, stream| filter.on_done(stream)).unwrap_or(true).into()
+        }
+
+        /// `proxy_on_delete`
+        #[inline(always)]
+        pub fn on_delete<S: Streams>(streams: S, context_id: u32)
+        where
+            S::Filter: $Filter<S::Plugin>,
+        {
+            about(streams, context_id, |filter, stream| filter.on_delete(stream));
+        }
+
+        /// Runs a callback about a callout of a stream; false if it is none of a stream's.
+        #[inline(always)]
+        fn answer<S: Streams>(
+            streams: S,
+            owner: Owner,
+            run: impl FnOnce(&mut S::Filter, &$Handle<'_, S::Plugin>),
+        ) -> bool {
+            match owner {
+                Owner::Stream(context_id) => {
+                    about(streams, context_id, run);
+                    true
+                }
+                Owner::Gone => true,
+                Owner::Plugin => false,
+            }
+        }
+
+        /// What becomes of a stream after an error in an answer that it may have waited for.
+        #[inline(always)]
+        fn settle<S: Streams>(outcome: impl LastOutcome, callback: &'static str)
+        where
+            S::Filter: $Filter<S::Plugin>,
+        {
+            let failure = Failure::$answer.unless_passed(S::Filter::ON_ERROR);
+            outcome.settle_answer(callback, failure, StreamType::$waiting);
+        }
+
+        /// `proxy_on_http_call_response`
+        #[inline(always)]
+        pub fn on_http_call_response<S: Streams>(
+            streams: S,
+            call: u32,
+            num_headers: u32,
+            body_size: usize,
+        ) -> bool
+        where
+            S::Filter: $Filter<S::Plugin>,
+        {
+            let owner = http_call_owner(call);
+            answer(streams, owner, |filter, stream| {
+                let response = HttpCallResponse::new(call, num_headers, body_size, stream.callback);
+                settle::<S>(filter.on_http_call_response(stream, &response), "on_http_call_response");
+            })
+        }
+
+        /// `proxy_on_grpc_receive_initial_metadata`
+        #[inline(always)]
+        pub fn on_grpc_receive_initial_metadata<S: Streams>(streams: S, call: u32) -> bool
+        where
+            S::Filter: $Filter<S::Plugin>,
+        {
+            let owner = grpc_owner(call, GrpcEvent::Metadata);
+            answer(streams, owner, |filter, stream| {
+                let metadata = Map::new(Map::GRPC_CALL_INITIAL_METADATA, stream.callback);
+                settle::<S>(filter.on_grpc_receive_initial_metadata(stream, GrpcId(call), metadata), "on_grpc_receive_initial_metadata");
+            })
+        }
+
+        /// `proxy_on_grpc_receive`
+        #[inline(always)]
+        pub fn on_grpc_receive<S: Streams>(streams: S, call: u32, size: usize) -> bool
+        where
+            S::Filter: $Filter<S::Plugin>,
+        {
+            let owner = grpc_owner(call, GrpcEvent::Message);
+            answer(streams, owner, |filter, stream| {
+                let message = GrpcMessage::new(size, stream.callback);
+                settle::<S>(filter.on_grpc_receive(stream, GrpcId(call), &message), "on_grpc_receive");
+            })
+        }
+
+        /// `proxy_on_grpc_receive_trailing_metadata`
+        #[inline(always)]
+        pub fn on_grpc_receive_trailing_metadata<S: Streams>(streams: S, call: u32) -> bool
+        where
+            S::Filter: $Filter<S::Plugin>,
+        {
+            let owner = grpc_owner(call, GrpcEvent::Metadata);
+            answer(streams, owner, |filter, stream| {
+                let metadata = Map::new(Map::GRPC_CALL_TRAILING_METADATA, stream.callback);
+                settle::<S>(filter.on_grpc_receive_trailing_metadata(stream, GrpcId(call), metadata), "on_grpc_receive_trailing_metadata");
+            })
+        }
+
+        /// `proxy_on_grpc_close`
+        #[inline(always)]
+        pub fn on_grpc_close<S: Streams>(streams: S, call: u32, status: u32) -> bool
+        where
+            S::Filter: $Filter<S::Plugin>,
+        {
+            let owner = grpc_owner(call, GrpcEvent::Close);
+            answer(streams, owner, |filter, stream| {
+                settle::<S>(filter.on_grpc_close(stream, GrpcId(call), status), "on_grpc_close");
+            })
+        }
+    };
+}
+use exports;

@@ -34,7 +34,7 @@ pub fn run(_: &Args) -> Result<()> {
         clippy.args(["--package", &filter.name]);
     }
     run_command(clippy.args(["--", "--deny", "warnings"]))?;
-    for feature in ["abi-0-2-0", "abi-0-1-0"] {
+    for feature in ["abi-0-2-0", "abi-0-1-0", "talc,log,debug", "lol_alloc", "wee_alloc"] {
         let mut clippy = cargo_for_wasm("clippy");
         clippy.args(["--package", "whit", "--features", feature]);
         run_command(clippy.args(["--", "--deny", "warnings"]))?;

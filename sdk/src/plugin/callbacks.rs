@@ -1,18 +1,11 @@
-//! Plugin contexts: the trait that a plugin implements, and its handle.
+//! The trait of what a plugin does outside streams.
 
-use core::ops::Deref;
-use core::time::Duration;
-
-use crate::arena;
-use crate::buffer::Buffer;
-use crate::call::{HttpCallResponse, milliseconds};
-use crate::context::Context;
+use super::PluginContext;
+use crate::call::HttpCallResponse;
 use crate::grpc::{GrpcId, GrpcMessage};
-use crate::hostcall;
 use crate::map::Map;
 use crate::outcome::{Acceptance, LastOutcome};
 use crate::queue::Queue;
-use crate::status::Result;
 
 /// What a plugin does outside streams: it reads its configuration, has a timer, works on queues. A
 /// callback that the `impl` does not write is not exported, so the host never calls it.
@@ -354,7 +347,7 @@ pub trait Plugin {
     }
 
     /// The host is done with the plugin. With `false` it waits until the plugin calls
-    /// [`Context::done`].
+    /// [`Context::done`](crate::Context::done).
     ///
     /// ```
     /// # use whit::prelude::*;
@@ -390,181 +383,5 @@ pub trait Plugin {
     #[doc(alias = "proxy_on_delete")]
     fn on_delete(&mut self, plugin: &PluginContext<'_>) {
         let _ = plugin;
-    }
-}
-
-/// The plugin context that a callback is about. What all contexts have in common is in [`Context`].
-#[derive(Debug)]
-pub struct PluginContext<'a> {
-    context: Context<'a>,
-}
-
-impl<'a> Deref for PluginContext<'a> {
-    type Target = Context<'a>;
-
-    #[inline(always)]
-    fn deref(&self) -> &Context<'a> {
-        &self.context
-    }
-}
-
-impl<'a> PluginContext<'a> {
-    #[inline(always)]
-    pub(crate) const fn new(context: Context<'a>) -> Self {
-        Self { context }
-    }
-
-    /// The plugin's configuration: available in [`Plugin::on_context_create`] and
-    /// [`Plugin::on_configure`].
-    ///
-    /// # Errors
-    /// - [`Status::NOT_FOUND`](crate::Status::NOT_FOUND): not in this callback.
-    /// - [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS): memory cannot grow by
-    ///   its size.
-    ///
-    /// ```
-    /// # use whit::prelude::*;
-    /// # struct Root;
-    /// # impl Plugin for Root {
-    /// fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<bool> {
-    ///     Ok(plugin.configuration()?.starts_with(b"v1:"))
-    /// }
-    /// # }
-    /// ```
-    ///
-    /// Spec: `proxy_get_buffer_bytes`.
-    #[doc(alias = "proxy_get_configuration")]
-    #[inline]
-    pub fn configuration(&self) -> Result<&'a [u8]> {
-        Buffer::new(Buffer::PLUGIN_CONFIGURATION, self.callback).bytes()
-    }
-
-    /// Keeps bytes that this callback received, and all that it received before them, for as long as
-    /// the VM lives: a configuration. It costs no copy. Not for what comes again and again: it is never
-    /// given back.
-    ///
-    /// ```
-    /// # use whit::prelude::*;
-    /// #[derive(Default)]
-    /// struct Config {
-    ///     greeting: &'static [u8],
-    /// }
-    ///
-    /// impl Plugin for Config {
-    ///     fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<()> {
-    ///         self.greeting = plugin.keep(plugin.configuration()?);
-    ///         Ok(())
-    ///     }
-    /// }
-    /// ```
-    #[inline]
-    pub fn keep(&self, bytes: &'a [u8]) -> &'static [u8] {
-        arena::keep_bytes(self.callback, bytes)
-    }
-
-    /// The VM's configuration: available in [`Plugin::on_vm_start`], and in Envoy everywhere.
-    ///
-    /// # Errors
-    /// As for [`PluginContext::configuration`].
-    ///
-    /// ```
-    /// # use whit::prelude::*;
-    /// # struct Root;
-    /// # impl Plugin for Root {
-    /// fn on_vm_start(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<()> {
-    ///     whit::info!("the VM has ", plugin.vm_configuration()?);
-    ///     Ok(())
-    /// }
-    /// # }
-    /// ```
-    ///
-    /// Spec: `proxy_get_buffer_bytes`.
-    #[inline]
-    pub fn vm_configuration(&self) -> Result<&'a [u8]> {
-        Buffer::new(Buffer::VM_CONFIGURATION, self.callback).bytes()
-    }
-
-    /// What the host passes to a function of the plugin's: available in
-    /// [`Plugin::on_foreign_function`].
-    ///
-    /// # Errors
-    /// As for [`PluginContext::configuration`].
-    ///
-    /// ```
-    /// # use whit::prelude::*;
-    /// # struct Root;
-    /// # impl Plugin for Root {
-    /// fn on_foreign_function(&mut self, plugin: &PluginContext<'_>, _: u32, _: usize) -> Result<()> {
-    ///     whit::info!(plugin.foreign_function_arguments()?);
-    ///     Ok(())
-    /// }
-    /// # }
-    /// ```
-    ///
-    /// Spec: `proxy_get_buffer_bytes`.
-    #[inline]
-    pub fn foreign_function_arguments(&self) -> Result<&'a [u8]> {
-        Buffer::new(Buffer::FOREIGN_FUNCTION_ARGUMENTS, self.callback).bytes()
-    }
-
-    /// Asks for [`Plugin::on_tick`] every so often, in milliseconds: less than 50 days. A period of zero
-    /// stops it. A plugin context has one timer.
-    ///
-    /// # Errors
-    /// [`Status::INTERNAL_FAILURE`](crate::Status::INTERNAL_FAILURE): the host restricts this capability.
-    ///
-    /// ```
-    /// # use whit::prelude::*;
-    /// # use core::time::Duration;
-    /// # struct Root;
-    /// # impl Plugin for Root {
-    /// fn on_vm_start(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<()> {
-    ///     plugin.set_tick_period(Duration::from_secs(5))
-    /// }
-    ///
-    /// fn on_tick(&mut self, _: &PluginContext<'_>) {
-    ///     whit::info!("tick");
-    /// }
-    /// # }
-    /// ```
-    ///
-    /// Spec: "Timers", `proxy_set_tick_period_milliseconds`.
-    #[doc(alias = "proxy_set_tick_period_milliseconds")]
-    #[inline]
-    pub fn set_tick_period(&self, period: Duration) -> Result<()> {
-        hostcall::set_tick_period_milliseconds(milliseconds(period))
-    }
-
-    /// Runs a part of a callback whose memory is used again when it is over, as
-    /// [`Http::scope`](crate::Http::scope): each message of a queue, for instance.
-    ///
-    /// ```
-    /// # use whit::prelude::*;
-    /// # use whit::Queue;
-    /// # #[derive(Default)]
-    /// # struct Root { bytes: usize }
-    /// # impl Plugin for Root {
-    /// fn on_queue_ready(&mut self, plugin: &PluginContext<'_>, queue: Queue) -> Result<()> {
-    ///     while plugin.scope(self, move |root, plugin| match plugin.dequeue(queue)? {
-    ///         Some(message) => {
-    ///             root.bytes += message.len();
-    ///             Ok(true)
-    ///         }
-    ///         None => Ok(false),
-    ///     })? {}
-    ///     Ok(())
-    /// }
-    /// # }
-    /// ```
-    #[inline]
-    pub fn scope<S: 'static, R: 'static>(
-        &self,
-        state: &mut S,
-        run: impl FnOnce(&mut S, &PluginContext<'_>) -> R + 'static,
-    ) -> R {
-        // What runs is `'static`, so it carries nothing of the outer callback in or out.
-        arena::callback(|callback| {
-            run(state, &PluginContext::new(Context::new(self.context_id(), callback)))
-        })
     }
 }

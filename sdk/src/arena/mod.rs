@@ -1,0 +1,274 @@
+//! The callback arena: where everything lands that the host returns.
+//!
+//! The host asks for memory with `proxy_on_memory_allocate`; [`allocate`] bumps a cursor through the
+//! module's free memory, which begins at `__heap_base`. When a callback ends, [`callback`] rewinds the
+//! cursor to where it stood on entry, at the outermost callback to the base. So a slice lives as long
+//! as its callback, nothing is ever freed one by one, and memory stops growing once the largest
+//! callback has run.
+//!
+//! What lives longer ([`keep`], [`carve`]) raises a floor below which nothing is rewound.
+//!
+//! Only a hostcall that returns bytes opens the arena ([`receive`]). In a plugin that makes none,
+//! nothing ever sets [`START`]: the compiler sees that, and `allocate` becomes `i32.const 0`.
+//!
+//! The arena owns the memory from `__heap_base` to `__heap_end`, and what it grows after that. Where
+//! something else has grown the memory, the arena grows no more; with the feature `alloc`, where a
+//! global allocator takes pages, it moves to pages of its own instead.
+#![allow(unsafe_code)]
+
+#[cfg(any(feature = "log", all(target_family = "wasm", feature = "debug")))]
+mod line;
+#[cfg(target_family = "wasm")]
+mod memory;
+#[cfg(not(target_family = "wasm"))]
+#[path = "memory_on_host.rs"]
+mod memory;
+mod text;
+
+use core::cell::Cell;
+use core::marker::PhantomData;
+use core::{ptr, slice};
+
+#[cfg(any(feature = "log", all(target_family = "wasm", feature = "debug")))]
+pub(crate) use line::Line;
+pub use text::Writer;
+pub(crate) use text::{passing_text, text};
+
+use crate::global::global;
+use crate::status::{Result, Status};
+
+global! {
+    /// The next free address.
+    static CURSOR: *mut u8 = BASE;
+}
+global! {
+    /// What lies below stays. Null while nothing does.
+    static FLOOR: *mut u8 = ptr::null_mut();
+}
+global! {
+    /// Where the cursor stands while no callback runs: the base, or the floor. A plugin uses one of the
+    /// two, and the compiler drops the other.
+    static RESTING: *mut u8 = BASE;
+}
+global! {
+    /// Where the cursor stood when the last hostcall began that returns bytes; null before the first.
+    static START: *mut u8 = ptr::null_mut();
+}
+global! {
+    /// Where the host writes the address and the size of what it returns.
+    static RETURNED: (*mut u8, usize) = (ptr::null_mut(), 0);
+}
+global! {
+    /// The status of the last hostcall that should have returned bytes and did not.
+    static ERROR: u32 = 0;
+}
+global! {
+    /// A buffer of the plugin's that the host gets as its next allocation, and how much it holds.
+    static LENT: (*mut u8, usize) = (ptr::null_mut(), 0);
+}
+#[cfg(target_family = "wasm")]
+use memory::BASE;
+/// On the host each thread has a base of its own, which the first use finds.
+#[cfg(not(target_family = "wasm"))]
+const BASE: *mut u8 = ptr::null_mut();
+
+/// The proof that a callback runs, and the lifetime of what the host returns in it: invariant, and
+/// neither `Send` nor `Sync`, because on the host each thread has an arena of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Callback<'a>(PhantomData<*mut &'a ()>);
+
+/// Runs one callback, or a part of one, and gives back what it allocated. Callbacks may nest; what
+/// runs in a nested one must not receive with the `Callback` of an outer one.
+#[inline(always)]
+pub(crate) fn callback<R>(run: impl FnOnce(Callback<'_>) -> R) -> R {
+    let mark = CURSOR.with(Cell::get);
+    let result = run(Callback(PhantomData));
+    rewind(mark);
+    result
+}
+
+/// Sets the cursor back, but not below the floor.
+#[inline]
+fn rewind(mark: *mut u8) {
+    CURSOR.with(|cursor| cursor.set(mark.max(FLOOR.with(Cell::get))));
+}
+
+/// Runs a callback within which no other one runs, and gives back what it allocated.
+#[inline(always)]
+pub(crate) fn outermost<R>(run: impl FnOnce(Callback<'_>) -> R) -> R {
+    let result = run(Callback(PhantomData));
+    CURSOR.with(|cursor| cursor.set(RESTING.with(Cell::get)));
+    result
+}
+
+/// The body of `proxy_on_memory_allocate`: `size` bytes that live until the callback ends.
+///
+/// Returns null, which the host reports as [`Status::INVALID_MEMORY_ACCESS`], before the first hostcall
+/// that returns bytes and when memory cannot grow.
+pub fn allocate(size: usize) -> *mut u8 {
+    if START.with(Cell::get).is_null() {
+        return ptr::null_mut();
+    }
+    let (buffer, capacity) = LENT.with(Cell::take);
+    if !buffer.is_null() {
+        return if size <= capacity { buffer } else { ptr::null_mut() };
+    }
+    bump(size as u64)
+}
+
+/// The next `size` bytes; null if memory cannot grow.
+#[inline(never)]
+pub(crate) fn bump(size: u64) -> *mut u8 {
+    if !memory::reach(size) {
+        return ptr::null_mut();
+    }
+    let start = cursor();
+    CURSOR.with(|cursor| cursor.set(start.wrapping_add(size as usize)));
+    start
+}
+
+/// Makes a hostcall that returns bytes, and lends them until the callback ends.
+///
+/// `call` gets the two out-parameters and returns the host's status. The bytes are where this call
+/// began to allocate, whatever pointer comes back, and no more than it allocated.
+#[inline(always)]
+pub(crate) fn receive<'a>(
+    _: Callback<'a>,
+    call: impl FnOnce(*mut *mut u8, *mut usize) -> u32,
+) -> Result<&'a [u8]> {
+    LENT.with(|lent| lent.set((ptr::null_mut(), 0)));
+    START.with(|start| start.set(cursor()));
+    let status = returned(call);
+    let data = received(status);
+    if data.is_null() {
+        return Err(Status(ERROR.with(Cell::get)));
+    }
+    let (_, size) = RETURNED.with(Cell::get);
+    // SAFETY: `received` has checked that the bytes lie in what was allocated since the call began, and
+    // the host has initialised them or left them as wasm memory is, which always has a value. Nothing
+    // hands them out again before the cursor is rewound, at the end of the callback that `'a` stands
+    // for.
+    Ok(unsafe { slice::from_raw_parts(data, size) })
+}
+
+#[inline(always)]
+fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> u32 {
+    RETURNED.with(|returned| {
+        let out = returned.as_ptr();
+        // SAFETY: `out` points to the two fields for as long as `returned` is borrowed.
+        unsafe { call(&raw mut (*out).0, &raw mut (*out).1) }
+    })
+}
+
+/// Where the bytes are that a hostcall returned; null for an error, with the status in [`ERROR`]. (On wasm,
+/// a function that returns two words writes them to the stack.)
+#[inline]
+fn received(status: u32) -> *mut u8 {
+    let mut error = status;
+    if error == 0 {
+        let (_, size) = RETURNED.with(Cell::get);
+        let start = START.with(Cell::get);
+        // SAFETY: where the cursor stood when the call began, which is not null.
+        unsafe { core::hint::assert_unchecked(!start.is_null()) };
+        // In a callback within the call, the cursor may have been set back below the start.
+        let allocated = (cursor().addr() as i64).wrapping_sub(start.addr() as i64);
+        if i64::try_from(size).is_ok_and(|size| size <= allocated) {
+            return start;
+        }
+        error = Status::INVALID_MEMORY_ACCESS.0;
+    }
+    ERROR.with(|cell| cell.set(error));
+    ptr::null_mut()
+}
+
+/// Makes a hostcall that returns bytes, into `buffer`: how many it has filled.
+///
+/// # Errors
+/// The host's status; [`Status::INVALID_MEMORY_ACCESS`] if it returned more than fits.
+#[inline(always)]
+pub(crate) fn receive_into(
+    buffer: &mut [u8],
+    call: impl FnOnce(*mut *mut u8, *mut usize) -> u32,
+) -> Result<usize> {
+    let (place, capacity) = (buffer.as_mut_ptr(), buffer.len());
+    START.with(|start| start.set(cursor()));
+    RETURNED.with(|returned| returned.set((ptr::null_mut(), 0)));
+    LENT.with(|lent| lent.set((place, capacity)));
+    let status = returned(call);
+    // Whatever comes next is not for the buffer.
+    LENT.with(|lent| lent.set((ptr::null_mut(), 0)));
+    let (data, size) = RETURNED.with(Cell::get);
+    Status(status).ok()?;
+    if size == 0 || (data == place && size <= capacity) {
+        Ok(size)
+    } else {
+        Err(Status::INVALID_MEMORY_ACCESS)
+    }
+}
+
+/// `size` bytes, zeroed, until the callback ends.
+///
+/// # Errors
+/// [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
+pub(crate) fn scratch(_: Callback<'_>, size: usize) -> Result<&mut [u8]> {
+    let place = bump(size as u64);
+    if place.is_null() {
+        return Err(Status::INVALID_MEMORY_ACCESS);
+    }
+    // SAFETY: `bump` returned that many bytes, which nothing else has before the callback ends; they
+    // are initialised here.
+    unsafe {
+        ptr::write_bytes(place, 0, size);
+        Ok(slice::from_raw_parts_mut(place, size))
+    }
+}
+
+/// Raises the floor to the cursor: all that was allocated stays.
+#[inline(always)]
+pub(crate) fn keep() {
+    FLOOR.with(|floor| floor.set(cursor()));
+    RESTING.with(|resting| resting.set(cursor()));
+}
+
+/// Bytes that the callback received, or that live for ever anyway, stay.
+///
+/// Nothing else has the lifetime `'a` where this is called: it is any lifetime that the callback's
+/// code cannot name.
+#[cfg(target_family = "wasm")]
+#[inline(always)]
+pub(crate) fn keep_bytes<'a>(_: Callback<'a>, bytes: &'a [u8]) -> &'static [u8] {
+    keep();
+    // SAFETY: the bytes lie below the floor, and nothing hands them out again.
+    unsafe { slice::from_raw_parts(bytes.as_ptr(), bytes.len()) }
+}
+
+/// On the host, where the arena ends with its thread, a copy stays.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn keep_bytes<'a>(_: Callback<'a>, bytes: &'a [u8]) -> &'static [u8] {
+    std::boxed::Box::leak(bytes.into())
+}
+
+/// `size` bytes that stay, aligned to 16, not initialised. So does whatever the callback has received so
+/// far: ask for much at once, or between callbacks. Null if memory cannot grow.
+#[inline]
+pub(crate) fn carve(size: usize) -> *mut u8 {
+    let place = bump((size as u64).wrapping_add(15));
+    if place.is_null() {
+        return place;
+    }
+    keep();
+    place.map_addr(|address| address.wrapping_add(15) & !15)
+}
+
+#[inline(always)]
+fn cursor() -> *mut u8 {
+    let cursor = CURSOR.with(Cell::get);
+    #[cfg(not(target_family = "wasm"))]
+    if cursor.is_null() {
+        return memory::base();
+    }
+    cursor
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! Texts that are put together in the arena: measured first, and then written in one allocation.
+
+use core::{ptr, slice};
+
+use super::{CURSOR, Callback, bump, rewind};
+use crate::status::{Result, Status};
+
+/// Puts `size` bytes at most together, until the callback ends.
+///
+/// # Errors
+/// [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
+#[inline(always)]
+pub(crate) fn text(
+    _: Callback<'_>,
+    size: u64,
+    write: impl FnOnce(Writer) -> Writer,
+) -> Result<&[u8]> {
+    let start = bump(size);
+    if start.is_null() {
+        return Err(Status::INVALID_MEMORY_ACCESS);
+    }
+    let Writer(end) = write(Writer(start));
+    // What was too much.
+    CURSOR.with(|cursor| cursor.set(end));
+    // SAFETY: every byte from start to end has been written, and nothing else has it before the
+    // callback ends.
+    Ok(unsafe { between(start, end) })
+}
+
+/// As [`text`], for the time that `read` takes.
+///
+/// # Errors
+/// [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow; or those of `read`.
+#[inline(always)]
+pub(crate) fn passing_text<R>(
+    size: u64,
+    write: impl FnOnce(Writer) -> Writer,
+    read: impl FnOnce(&[u8]) -> Result<R>,
+) -> Result<R> {
+    let start = bump(size);
+    if start.is_null() {
+        return Err(Status::INVALID_MEMORY_ACCESS);
+    }
+    let Writer(end) = write(Writer(start));
+    // SAFETY: every byte from start to end has been written, and nothing else has it before the cursor
+    // is set back.
+    let result = read(unsafe { between(start, end) });
+    rewind(start);
+    result
+}
+
+/// # Safety
+/// All from `start` to `end` is initialised and stays for `'a`.
+#[inline(always)]
+pub(super) unsafe fn between<'a>(start: *mut u8, end: *mut u8) -> &'a [u8] {
+    // SAFETY: the caller's. Memory has `isize::MAX` bytes at most.
+    unsafe { slice::from_raw_parts(start, end.addr().wrapping_sub(start.addr())) }
+}
+
+/// Where the next byte of a text goes. Who makes the text has seen to it that there is room for all
+/// pieces: each writes no more than its size.
+#[derive(Debug)]
+pub struct Writer(*mut u8);
+
+impl Writer {
+    /// Appends bytes.
+    #[inline(never)]
+    pub(crate) fn put(self, bytes: &[u8]) -> Self {
+        // SAFETY: there is room for them, which nothing else uses.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.0, bytes.len()) }
+        Self(self.0.wrapping_add(bytes.len()))
+    }
+
+    /// Appends a byte.
+    #[inline(always)]
+    pub(crate) fn byte(self, byte: u8) -> Self {
+        // SAFETY: there is room for it, which nothing else uses.
+        unsafe { self.0.write(byte) };
+        Self(self.0.wrapping_add(1))
+    }
+
+    /// Appends a number of 32 bits, little-endian, as serialized maps hold it.
+    #[inline(always)]
+    pub(crate) fn word(self, number: usize) -> Self {
+        // SAFETY: there is room for four bytes, which nothing else uses.
+        unsafe { self.0.cast::<[u8; 4]>().write((number as u32).to_le_bytes()) };
+        Self(self.0.wrapping_add(4))
+    }
+}

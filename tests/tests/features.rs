@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::module;
+use std::process::Command;
+
+use common::{module, root, target};
 use whit_test::{AbiVersion, Answer, Plugin, Request, Vm};
 
 fn guest(file: &str) -> Plugin {
@@ -56,6 +58,18 @@ fn a_panic_says_where_and_why_with_the_feature_debug() {
     assert!(plugin.errors()[0].contains("unreachable"), "{:?}", plugin.errors());
 }
 
+/// What `cargo xtask build-filters --debug` makes.
+#[test]
+fn a_debug_build_keeps_names_so_that_backtraces_can_be_read() {
+    let path = module("guests/panics.debug.wasm");
+    let plugin = Vm::load(path).expect("a module").plugin().start().expect("it starts");
+    plugin.exchange(&Request::get("/"), &Answer::direct(200, ""));
+    assert!(lines(&plugin)[0].starts_with("panicked at tests/guests/panics/src/lib.rs:"));
+    let errors = plugin.errors();
+    assert!(errors[0].contains("proxy_on_request_headers"), "{errors:?}");
+    assert!(errors[0].contains("panick"), "{errors:?}");
+}
+
 /// Every size of what the host returns finds a place that no allocation has, and both keep working.
 #[test]
 fn the_arena_and_an_allocator_share_the_memory() {
@@ -79,4 +93,18 @@ fn the_arena_and_an_allocator_share_the_memory() {
         // wee_alloc's hundred and twenty thousand allocations take three hundred.
         assert!(plugin.stats().pages < 500, "{allocator}: {}", plugin.stats().pages);
     }
+}
+
+/// The compiler says what is missing: without a feature that brings an allocator there is none.
+#[test]
+fn a_vec_without_an_allocator_does_not_compile() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.current_dir(root()).args(["build", "--release", "--target", "wasm32-unknown-unknown"]);
+    build.args(["--package", "allocator", "--example", "without", "--target-dir"]);
+    let built = build.arg(target().join("featured")).output().expect("cargo runs");
+    let stderr = String::from_utf8_lossy(&built.stderr);
+    assert!(!built.status.success());
+    let missing = "error: no global memory allocator found but one is required";
+    assert!(stderr.lines().any(|line| line.starts_with(missing)), "{stderr}");
 }

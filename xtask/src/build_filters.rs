@@ -19,16 +19,22 @@ pub struct Args {
     /// Build what the tests need besides: what filters are compared with, and test guests
     #[arg(long)]
     variants: bool,
+    /// Build to target/filters/NAME.debug.wasm instead: with names, and with panics that say where and why
+    #[arg(long, conflicts_with = "variants")]
+    debug: bool,
 }
 
 pub fn run(args: &Args) -> Result<()> {
     let filters = Filter::named(&args.names)?;
+    if args.debug {
+        for path in named::build_debug(&filters)? {
+            println!("{}", path.display());
+        }
+        return Ok(());
+    }
     build(&filters)?;
     if args.variants {
-        build_variants(&filters)?;
-        build(&Filter::guests()?)?;
-        named::build(&filters)?;
-        featured::build_all()?;
+        build_beside(&filters)?;
     }
 
     let mut table = Table::new();
@@ -49,6 +55,17 @@ pub fn run(args: &Args) -> Result<()> {
     }
     println!("{table}");
     Ok(())
+}
+
+/// Builds what the tests need beside the filters.
+pub fn build_beside(filters: &[Filter]) -> Result<()> {
+    build_variants(filters)?;
+    let guests = Filter::guests()?;
+    build(&guests)?;
+    named::build(filters)?;
+    let panics: Vec<Filter> = guests.into_iter().filter(|guest| guest.name == "panics").collect();
+    named::build_debug(&panics)?;
+    featured::build_all()
 }
 
 fn size(path: &Path) -> Result<u64> {

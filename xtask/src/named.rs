@@ -1,27 +1,48 @@
-//! The filters as plain cargo links them, with the names of functions: for a test that looks for what a
-//! filter should not hold.
+//! Plugins as plain cargo links them, with the names of functions: to debug, and for a test that looks for
+//! what a filter should not hold.
+
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
 use crate::cargo::{self, TARGET, target_dir};
-use crate::filter::{Filter, cargo_for_wasm, write};
+use crate::filter::{Filter, Variant, cargo_for_wasm, write};
 
 /// Builds filters to target/named/NAME.wasm.
 pub fn build(filters: &[Filter]) -> Result<()> {
-    // In a folder of its own, or each build would undo the other.
     let folder = target_dir()?.join("named");
+    link(filters, &[], |filter| Ok(folder.join(format!("{}.wasm", filter.name))))?;
+    Ok(())
+}
+
+/// Builds filters to target/filters/NAME.debug.wasm, and guests likewise: a panic says where and why.
+pub fn build_debug(filters: &[Filter]) -> Result<Vec<PathBuf>> {
+    link(filters, &["--features", "whit/debug"], |filter| {
+        Ok(filter.module(Variant::Whit)?.with_extension("debug.wasm"))
+    })
+}
+
+fn link(
+    filters: &[Filter],
+    features: &[&str],
+    path: impl Fn(&Filter) -> Result<PathBuf>,
+) -> Result<Vec<PathBuf>> {
+    cargo::ensure_target()?;
     let mut cargo = cargo_for_wasm("build");
-    cargo.env("CARGO_PROFILE_RELEASE_STRIP", "none");
-    cargo.args(["--release", "--lib", "--target-dir"]).arg(&folder);
+    cargo.args(["--profile", "debugging", "--lib"]).args(features);
     for filter in filters {
         cargo.args(["--package", &filter.name]);
     }
     cargo::run(&mut cargo)?;
+    let folder = target_dir()?.join(TARGET).join("debugging");
+    let mut paths = Vec::new();
     for filter in filters {
-        let linked = folder.join(TARGET).join(format!("release/{}.wasm", filter.library()));
+        let linked = folder.join(format!("{}.wasm", filter.library()));
         let module = std::fs::read(&linked)
             .with_context(|| format!("cargo built no {}", linked.display()))?;
-        write(&folder.join(format!("{}.wasm", filter.name)), &module)?;
+        let path = path(filter)?;
+        write(&path, &module)?;
+        paths.push(path);
     }
-    Ok(())
+    Ok(paths)
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::cargo::{self, cargo, run as run_command};
 use crate::filter::{Filter, cargo_for_wasm};
-use crate::{build_filters, featured, named, sizes};
+use crate::{build_filters, sizes};
 
 /// Run every test: format, lints, docs, unit, compile-fail, sizes, runner, real Envoy
 #[derive(clap::Args)]
@@ -47,10 +47,7 @@ pub fn run(_: &Args) -> Result<()> {
 
     step("filters, in every variant, and guests");
     build_filters::build(&filters)?;
-    build_filters::build_variants(&filters)?;
-    build_filters::build(&Filter::guests()?)?;
-    named::build(&filters)?;
-    featured::build_all()?;
+    build_filters::build_beside(&filters)?;
 
     step("sizes");
     sizes::check(&filters)?;

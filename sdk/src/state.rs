@@ -114,10 +114,22 @@ pub trait Streams {
     ) -> Option<R>;
 
     /// Notes whose stream it is.
-    fn adopt(self, context_id: u32, parent_context_id: u32);
+    #[inline(always)]
+    fn adopt(self, context_id: u32, parent_context_id: u32)
+    where
+        Self: Sized,
+    {
+        let _ = (context_id, parent_context_id);
+    }
 
     /// Drops the stream's value.
-    fn forget(self, context_id: u32);
+    #[inline(always)]
+    fn forget(self, context_id: u32)
+    where
+        Self: Sized,
+    {
+        let _ = context_id;
+    }
 }
 
 /// Streams or plugin contexts without a value, which read none either: there is nothing to keep.
@@ -133,9 +145,6 @@ impl<F: 'static> Streams for Unit<F> {
     fn run<R>(mut self, _: u32, run: impl FnOnce(&mut F, &()) -> R) -> Option<R> {
         Some(run(&mut self.0, &()))
     }
-
-    #[inline(always)]
-    fn adopt(self, _: u32, _: u32) {}
 
     #[inline(always)]
     fn forget(self, _: u32) {}
@@ -154,9 +163,6 @@ impl<F: 'static> Streams for Alone<F> {
     fn run<R>(mut self, _: u32, run: impl FnOnce(&mut F, &()) -> R) -> Option<R> {
         exclusively(|| Some(run(&mut self.0, &())))
     }
-
-    #[inline(always)]
-    fn adopt(self, _: u32, _: u32) {}
 
     #[inline(always)]
     fn forget(self, _: u32) {}
@@ -181,9 +187,6 @@ impl<F: 'static, const HEADS: usize, M: FnOnce() -> F> Streams for Kept<F, HEADS
             Some(run(filter, &()))
         })
     }
-
-    #[inline(always)]
-    fn adopt(self, _: u32, _: u32) {}
 
     #[inline(always)]
     fn forget(self, context_id: u32) {
@@ -268,30 +271,20 @@ pub trait Plugins {
     fn forget(self, context_id: u32);
 }
 
-impl<P: 'static> Plugins for Unit<P> {
-    type Plugin = P;
-    const ALONE: bool = false;
+/// What keeps the values of streams keeps those of plugin contexts, too, but for who reads whom.
+impl<S: Streams<Plugin = ()>> Plugins for S {
+    type Plugin = S::Filter;
+    const ALONE: bool = S::ALONE;
 
     #[inline(always)]
-    fn run<R>(self, context_id: u32, run: impl FnOnce(&mut P) -> R) -> Option<R> {
+    fn run<R>(self, context_id: u32, run: impl FnOnce(&mut S::Filter) -> R) -> Option<R> {
         Streams::run(self, context_id, |plugin, ()| run(plugin))
     }
 
     #[inline(always)]
-    fn forget(self, _: u32) {}
-}
-
-impl<P: 'static> Plugins for Alone<P> {
-    type Plugin = P;
-    const ALONE: bool = true;
-
-    #[inline(always)]
-    fn run<R>(self, context_id: u32, run: impl FnOnce(&mut P) -> R) -> Option<R> {
-        Streams::run(self, context_id, |plugin, ()| run(plugin))
+    fn forget(self, context_id: u32) {
+        Streams::forget(self, context_id);
     }
-
-    #[inline(always)]
-    fn forget(self, _: u32) {}
 }
 
 /// Plugin contexts that streams read: [`Children`] makes their values, and drops them.
@@ -314,21 +307,6 @@ impl<F: 'static, P: 'static> Plugins for Read<F, P> {
 
     #[inline(always)]
     fn forget(self, _: u32) {}
-}
-
-impl<P: 'static, const HEADS: usize, M: FnOnce() -> P> Plugins for Kept<P, HEADS, M> {
-    type Plugin = P;
-    const ALONE: bool = true;
-
-    #[inline(always)]
-    fn run<R>(self, context_id: u32, run: impl FnOnce(&mut P) -> R) -> Option<R> {
-        Streams::run(self, context_id, |plugin, ()| run(plugin))
-    }
-
-    #[inline(always)]
-    fn forget(self, context_id: u32) {
-        Streams::forget(self, context_id);
-    }
 }
 
 /// `proxy_on_context_create`, for streams that read their plugin.

@@ -31,13 +31,13 @@ pub(super) fn reach(size: u64) -> bool {
     if end <= limit.addr() as u64 {
         return true;
     }
+    if end > MOST {
+        return false;
+    }
     if ends() != limit.addr() {
         #[cfg(feature = "alloc")]
         return relocate(size);
         #[cfg(not(feature = "alloc"))]
-        return false;
-    }
-    if end > MOST {
         return false;
     }
     let more = (end as usize).wrapping_sub(limit.addr());

@@ -279,6 +279,8 @@ pub(crate) fn carve(size: usize) -> Option<NonNull<u8>> {
         return None;
     }
     keep();
+    // A hostcall that is under way, if the host makes a callback of it, returns nothing of this.
+    START.with(|start| start.set(cursor()));
     let place = place.map_addr(|address| address.wrapping_add(15) & !15);
     // SAFETY: the 15 bytes after what is not null are there, so that none of them is at 0.
     Some(unsafe { NonNull::new_unchecked(place) })

@@ -148,6 +148,19 @@ fn a_lent_buffer_is_for_one_call_only() {
 }
 
 #[test]
+fn what_is_carved_within_a_hostcall_is_not_what_it_returns() {
+    callback(|scope| {
+        let received = receive(scope, |_, size| {
+            carve(24).expect("memory");
+            // SAFETY: `receive` passes an out-parameter.
+            unsafe { size.write(24) };
+            0
+        });
+        assert_eq!(received, Err(Status::INVALID_MEMORY_ACCESS));
+    });
+}
+
+#[test]
 fn what_is_carved_stays() {
     let (first, second) = callback(|scope| {
         receive(scope, |data, size| host(b"odd", data, size)).unwrap();

@@ -75,9 +75,14 @@ pub mod case;
 #[cfg(feature = "envoy")]
 pub mod envoy;
 
+#[cfg(any(feature = "envoy", feature = "serve"))]
+mod here;
 #[cfg(any(feature = "envoy", feature = "runner"))]
 mod refusal;
 #[cfg(feature = "runner")]
 mod runner;
+#[cfg(feature = "serve")]
+pub mod serve;
+
 #[cfg(feature = "runner")]
 pub use runner::*;

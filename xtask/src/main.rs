@@ -9,9 +9,11 @@ mod featured;
 mod filter;
 mod named;
 mod prune;
+mod run;
 mod sizes;
 mod test;
 mod wasm;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -32,6 +34,7 @@ struct Cli {
 enum Command {
     BuildFilters(build_filters::Args),
     Boot(boot::Args),
+    Run(run::Args),
     Sizes(sizes::Args),
     Allocators(allocators::Args),
     Envoy(envoy::Args),
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::BuildFilters(args) => build_filters::run(&args),
         Command::Boot(args) => boot::run(&args),
+        Command::Run(args) => run::run(&args),
         Command::Sizes(args) => sizes::run(&args),
         Command::Allocators(args) => allocators::run(&args),
         Command::Envoy(args) => envoy::run(&args),

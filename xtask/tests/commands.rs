@@ -33,7 +33,7 @@ fn an_unknown_filter_is_answered_with_the_known_ones() {
         .collect();
     known.sort_unstable();
     assert!(known.iter().any(|name| name == "tiny"));
-    for args in [&["build-filters", "tny"][..], &["boot", "tny"], &["envoy", "tny", "--check"]] {
+    for args in [&["build-filters", "tny"][..], &["boot", "tny"], &["run", "tny"], &["envoy", "tny", "--check"]] {
         let (code, error) = error(args);
         assert_eq!(code, Some(2), "{args:?}");
         let expected = format!("error: there is no filter `tny` in filters/: {}", known.join(", "));
@@ -43,7 +43,7 @@ fn an_unknown_filter_is_answered_with_the_known_ones() {
 
 #[test]
 fn a_path_without_a_module_is_told() {
-    for command in ["boot", "envoy"] {
+    for command in ["boot", "envoy", "run"] {
         let (code, error) = error(&[command, "nowhere/a.wasm"]);
         assert_eq!(
             (code, error.as_str()),
@@ -56,6 +56,21 @@ fn a_path_without_a_module_is_told() {
 fn wrong_arguments_are_usage_errors() {
     for args in [&["bot"][..], &["sizes", "--bless", "--check"], &["envoy"], &["boot", "--fast"]] {
         assert_eq!(error(args).0, Some(2), "{args:?}");
+    }
+}
+
+#[test]
+fn a_server_is_a_host_and_a_port() {
+    for (args, expected) in [
+        (["run", "tiny", "--upstream", "here"], "127.0.0.1:3000"),
+        (["run", "tiny", "--upstream", "http://a:1/"], "127.0.0.1:3000"),
+        (["run", "tiny", "--cluster", "a:1"], "auth=127.0.0.1:3000"),
+        (["run", "tiny", "--listen", "8080"], "--listen <ADDR>"),
+        (["run", "tiny", "--config", "nowhere"], "there is no configuration at nowhere"),
+    ] {
+        let (code, error) = error(&args);
+        assert_eq!(code, Some(2), "{args:?}");
+        assert!(error.contains(expected), "{error}");
     }
 }
 

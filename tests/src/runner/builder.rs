@@ -1,8 +1,10 @@
 //! Plugins before they run.
 
 use std::cell::RefCell;
+use std::hash::{BuildHasher as _, RandomState};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::boot;
 use super::code::SharedCode;
@@ -18,6 +20,8 @@ pub struct PluginBuilder {
     setup: Setup,
     clusters: Vec<(String, bool)>,
     background: bool,
+    /// The time since 1970, where it is not the one of every run.
+    now: Option<Duration>,
     /// The VM to share, and where it runs.
     beside: Option<(Rc<RefCell<Worker>>, usize)>,
 }
@@ -30,7 +34,7 @@ impl std::fmt::Debug for PluginBuilder {
 
 impl PluginBuilder {
     pub(crate) fn new(code: SharedCode, setup: Setup) -> Self {
-        Self { code, setup, clusters: Vec::new(), background: false, beside: None }
+        Self { code, setup, clusters: Vec::new(), background: false, now: None, beside: None }
     }
 
     /// In the VM of another plugin.
@@ -79,6 +83,14 @@ impl PluginBuilder {
         self
     }
 
+    /// Sets the clock to a time since 1970, and has randomness of its own: each run is another.
+    #[cfg(feature = "serve")]
+    #[must_use]
+    pub(crate) fn now(mut self, now: Duration) -> Self {
+        self.now = Some(now);
+        self
+    }
+
     /// It runs beside all traffic, once: what Envoy calls a singleton of `envoy.bootstrap.wasm`. A
     /// filter runs in Envoy's main thread as well, where its ticks come and no traffic does.
     #[must_use]
@@ -100,7 +112,13 @@ impl PluginBuilder {
         };
         let started = {
             let mut worker = worker.borrow_mut();
-            worker.surroundings.shared().clusters.extend(self.clusters);
+            let mut shared = worker.surroundings.shared();
+            shared.clusters.extend(self.clusters);
+            if let Some(now) = self.now {
+                shared.now = now.as_nanos() as u64;
+                shared.seed = RandomState::new().hash_one(shared.now);
+            }
+            drop(shared);
             let started = boot::start(&mut worker, &self.code, &setup, vm, self.background)?;
             worker.settle();
             started

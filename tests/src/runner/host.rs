@@ -138,7 +138,7 @@ impl Host {
             stop_iteration: false,
             deferred: VecDeque::new(),
             hostcalls: 0,
-            random: 0,
+            random: surroundings.shared().seed,
             budget: 0,
             limits: StoreLimitsBuilder::new()
                 .memory_size(MAX_MEMORY)

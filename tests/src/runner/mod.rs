@@ -48,6 +48,8 @@ pub use abi::AbiVersion;
 pub use builder::PluginBuilder;
 pub use callout::Call;
 pub use callouts::Callouts;
+#[cfg(feature = "serve")]
+pub(crate) use callouts::Waits;
 pub use error::{Error, Refusal};
 pub use exchange::{Answer, Exchange, Request};
 pub use grpc::GrpcCall;
@@ -57,6 +59,8 @@ pub use log::{LogLevel, LogLine};
 pub use message::{LocalReply, Message};
 pub use observe::observe;
 pub use plugin::{Plugin, Stats};
+#[cfg(feature = "serve")]
+pub(crate) use stream::Route;
 pub use tcp::Tcp;
 pub use vm::Vm;
 pub use way::End;

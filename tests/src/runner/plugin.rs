@@ -167,6 +167,12 @@ impl Plugin {
         self.guest(|guest| guest.store.data().errors.clone())
     }
 
+    /// As [`Plugin::errors`], since it was last taken.
+    pub fn take_errors(&self) -> Vec<String> {
+        let mut worker = self.worker.borrow_mut();
+        std::mem::take(&mut worker.guests[self.guest].store.data_mut().errors)
+    }
+
     /// What booting the VM that serves has used.
     pub fn boot_stats(&self) -> Stats {
         self.boot

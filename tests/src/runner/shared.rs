@@ -17,6 +17,8 @@ pub(crate) struct Shared {
     pub(crate) clusters: BTreeMap<String, bool>,
     /// The time, in nanoseconds since 1970. It stands still until a test moves it on.
     pub(crate) now: u64,
+    /// Where the randomness of each VM begins.
+    pub(crate) seed: u64,
     /// How many calls guests have made.
     pub(crate) calls: u64,
 }
@@ -32,6 +34,7 @@ impl Default for Shared {
             queues: Queues::default(),
             clusters: BTreeMap::new(),
             now: BEGIN,
+            seed: 0,
             calls: 0,
         }
     }

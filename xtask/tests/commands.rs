@@ -33,7 +33,12 @@ fn an_unknown_filter_is_answered_with_the_known_ones() {
         .collect();
     known.sort_unstable();
     assert!(known.iter().any(|name| name == "tiny"));
-    for args in [&["build-filters", "tny"][..], &["boot", "tny"], &["run", "tny"], &["envoy", "tny", "--check"]] {
+    for args in [
+        &["build-filters", "tny"][..],
+        &["boot", "tny"],
+        &["run", "tny"],
+        &["envoy", "tny", "--check"],
+    ] {
         let (code, error) = error(args);
         assert_eq!(code, Some(2), "{args:?}");
         let expected = format!("error: there is no filter `tny` in filters/: {}", known.join(", "));

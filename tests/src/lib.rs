@@ -39,6 +39,9 @@
 //! # }
 //! ```
 //!
+//! [`check`] says without running a module what Envoy and ngx_wasm_module would say to it, and what takes its
+//! bytes.
+//!
 //! # What it covers
 //!
 //! Loading and starting, with the words that Envoy logs when it refuses; plugins that share a VM, in
@@ -67,11 +70,16 @@
 //! - A plugin that waits for `proxy_done` when it is shut down can still do so, for as long as the test
 //!   likes.
 //! - What Envoy's main thread and its canary log is not shown.
-//! - Of WebAssembly's proposals, exceptions and shared memory are refused here.
+//! - Of WebAssembly's proposals, exceptions, shared memory and garbage collection, with `externref`, are
+//!   refused here; the refusal says that Envoy runs such code.
 //! - A callback stops after a billion instructions, or when its hostcalls have moved 256 MiB; after one
 //!   event a plugin is told of at most 10,000 messages in queues.
 
+#[cfg(feature = "runner")]
+mod alike;
 pub mod case;
+#[cfg(feature = "runner")]
+pub mod check;
 #[cfg(feature = "envoy")]
 pub mod envoy;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wasmtime::{Caller, Func, Memory, Store, Trap, Val, WasmBacktrace};
 
 use super::abi::{self, AbiVersion, Status};
-use super::code::{Functions, SharedCode, engine, not_initialized};
+use super::code::{SharedCode, engine, not_initialized};
 use super::error::Refusal;
 use super::host::{Host, Restriction, Setup, Surroundings, VM_CONTEXT};
 
@@ -34,29 +34,33 @@ impl Guest {
         setup: &Arc<Setup>,
         surroundings: &Surroundings,
     ) -> Result<Self, Refusal> {
-        let mut host = Host::new(code.abi, setup, surroundings);
-        host.has_names = code.has_names();
+        let mut host = Host::new(code.loaded.abi, setup, surroundings);
+        host.has_names = code.loaded.has_names;
         let mut store = Store::new(engine(), host);
         store.limiter(|host| &mut host.limits);
         store.set_fuel(FUEL).expect("the engine counts fuel");
         let instance = code.link(&mut store)?;
-        // Whatever its name.
-        let memory = instance.exports(&mut store).find_map(|export| export.into_memory());
+        // Whatever its name; of several, the last.
+        let memory = instance.exports(&mut store).filter_map(|export| export.into_memory()).last();
         if memory.is_some() {
             store.data_mut().memory = memory;
         }
-        let functions = Functions::find(&mut store, &instance, code.abi);
+        let wanted = code.loaded.functions();
+        let functions: HashMap<&'static str, Func> = wanted
+            .found
+            .into_iter()
+            .filter_map(|name| Some((name, instance.get_func(&mut store, name)?)))
+            .collect();
         let malloc = abi::ALLOCATORS
             .iter()
-            .find_map(|allocator| Some((allocator.name, *functions.found.get(allocator.name)?)));
+            .find_map(|allocator| Some((allocator.name, *functions.get(allocator.name)?)));
         store.data_mut().malloc = malloc;
-        let mut guest = Self { store, functions: functions.found, fuel: 0 };
+        let mut guest = Self { store, functions, fuel: 0 };
         guest.start();
-        if !functions.wrong.is_empty() {
-            return Err(not_initialized(functions.wrong));
-        }
-        if guest.failed() {
-            return Err(not_initialized(std::mem::take(&mut guest.store.data_mut().errors)));
+        if !wanted.wrong.is_empty() || guest.failed() {
+            let mut log = wanted.wrong;
+            log.append(&mut guest.store.data_mut().errors);
+            return Err(not_initialized(log));
         }
         Ok(guest)
     }

@@ -33,9 +33,9 @@ pub(crate) struct Setup {
 pub(crate) const VM_CONTEXT: u32 = 0;
 
 /// Bytes that a memory may have in Envoy.
-const MAX_MEMORY: usize = 1 << 30;
+pub(crate) const MAX_MEMORY: usize = 1 << 30;
 /// Elements that a table may have in V8.
-const MAX_TABLE: usize = 10_000_000;
+pub(crate) const MAX_TABLE: u64 = 10_000_000;
 
 /// Which hostcalls trap at this moment, as V8 has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +142,7 @@ impl Host {
             budget: 0,
             limits: StoreLimitsBuilder::new()
                 .memory_size(MAX_MEMORY)
-                .table_elements(MAX_TABLE)
+                .table_elements(MAX_TABLE as usize)
                 .build(),
             surroundings: surroundings.clone(),
         }

@@ -1,6 +1,6 @@
 //! The runner.
 
-mod abi;
+pub(crate) mod abi;
 mod arrival;
 mod boot;
 mod builder;
@@ -8,12 +8,12 @@ mod callout;
 mod callouts;
 mod clock;
 mod clusters;
-mod code;
+pub(crate) mod code;
 mod connection;
 mod context;
 mod conversation;
 mod date;
-mod error;
+pub(crate) mod error;
 mod exchange;
 mod flow;
 mod grpc;

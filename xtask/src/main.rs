@@ -4,6 +4,7 @@ mod allocators;
 mod boot;
 mod build_filters;
 mod cargo;
+mod check;
 mod envoy;
 mod featured;
 mod filter;
@@ -35,6 +36,7 @@ enum Command {
     BuildFilters(build_filters::Args),
     Boot(boot::Args),
     Run(run::Args),
+    Check(check::Args),
     Sizes(sizes::Args),
     Allocators(allocators::Args),
     Envoy(envoy::Args),
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::BuildFilters(args) => build_filters::run(&args),
         Command::Boot(args) => boot::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Sizes(args) => sizes::run(&args),
         Command::Allocators(args) => allocators::run(&args),
         Command::Envoy(args) => envoy::run(&args),

@@ -37,6 +37,7 @@ fn an_unknown_filter_is_answered_with_the_known_ones() {
         &["build-filters", "tny"][..],
         &["boot", "tny"],
         &["run", "tny"],
+        &["check", "tny"],
         &["envoy", "tny", "--check"],
     ] {
         let (code, error) = error(args);
@@ -48,7 +49,7 @@ fn an_unknown_filter_is_answered_with_the_known_ones() {
 
 #[test]
 fn a_path_without_a_module_is_told() {
-    for command in ["boot", "envoy", "run"] {
+    for command in ["boot", "check", "envoy", "run"] {
         let (code, error) = error(&[command, "nowhere/a.wasm"]);
         assert_eq!(
             (code, error.as_str()),
@@ -59,7 +60,13 @@ fn a_path_without_a_module_is_told() {
 
 #[test]
 fn wrong_arguments_are_usage_errors() {
-    for args in [&["bot"][..], &["sizes", "--bless", "--check"], &["envoy"], &["boot", "--fast"]] {
+    for args in [
+        &["bot"][..],
+        &["sizes", "--bless", "--check"],
+        &["envoy"],
+        &["check"],
+        &["boot", "--fast"],
+    ] {
         assert_eq!(error(args).0, Some(2), "{args:?}");
     }
 }
@@ -105,5 +112,26 @@ fn a_refusal_is_a_success_where_it_is_expected_and_a_failure_elsewhere() {
     assert_eq!(
         error,
         "error: vm-start-refuse.wasm: refused: Failed to start base Wasm (proxy_on_vm_start returned 0)"
+    );
+}
+
+#[test]
+fn check_exits_as_envoy_would_take_the_module() {
+    assert_eq!(error(&["check", "tiny", "add-header", "--json"]), (Some(0), String::new()));
+    let file = |name: &str, bytes: &[u8]| {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::write(&path, bytes).expect("a file");
+        path.to_str().expect("a path").to_owned()
+    };
+    let refused = file("no-marker.wasm", b"\0asm\x01\0\0\0");
+    assert_eq!(error(&["check", &refused]), (Some(1), String::new()));
+    let wat = file("wat.wasm", b"(module)");
+    let (code, error) = error(&["check", &refused, &wat]);
+    assert_eq!(code, Some(2));
+    assert_eq!(
+        error,
+        format!(
+            "error: wat.wasm: {wat} is no Wasm: it does not begin with \\0asm; it may be WAT: assemble it first, with `wat2wasm`"
+        )
     );
 }

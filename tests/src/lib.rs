@@ -46,7 +46,8 @@
 //!
 //! Loading and starting, with the words that Envoy logs when it refuses; plugins that share a VM, in
 //! one chain; HTTP streams: headers, bodies and trailers both ways, pausing, Envoy's limit of what it
-//! buffers, local replies, those to gRPC requests too, traps (fail closed); TCP connections with Envoy's
+//! buffers, local replies, those to gRPC requests too; traps with the three failure policies; restricted
+//! capabilities; TCP connections with Envoy's
 //! TCP proxy behind them; plugins beside all traffic; HTTP callouts; gRPC calls and streams; ticks;
 //! properties, metadata and filter state; metrics, shared data and queues; logs; clocks, randomness and
 //! the environment through WASI; the end of plugins.
@@ -66,7 +67,7 @@
 //! - Trailers that a plugin adds while it keeps the body back wait for it; in Envoy they overtake it, which
 //!   breaks the message.
 //! - A route's timeout, 15 seconds in Envoy, ends no request.
-//! - A VM that a trap has killed is not replaced.
+//! - The back-off before a plugin is loaded again is a second, without Envoy's jitter.
 //! - A plugin that waits for `proxy_done` when it is shut down can still do so, for as long as the test
 //!   likes.
 //! - What Envoy's main thread and its canary log is not shown.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::cargo::Program;
-use crate::filter::{Subject, Variant};
+use crate::filter::Subject;
 use crate::{Usage, build_filters, watch};
 
 /// Serve HTTP/1.1 and HTTP/2 with a plugin in front, on the runner
@@ -55,15 +55,9 @@ pub fn run(args: &Args) -> Result<()> {
     if let Some(config) = args.config.as_ref().filter(|config| !config.is_file()) {
         return Err(Usage(format!("there is no configuration at {}", config.display())).into());
     }
-    let (filter, module) = match Subject::parse(&args.subject)? {
-        Subject::Filter(filter) => {
-            build_filters::build(std::slice::from_ref(&filter))?;
-            let module = filter.module(Variant::Whit)?;
-            (Some(filter), module)
-        }
-        Subject::Module(path) => (None, path),
-    };
-    let mut command: Vec<OsString> = vec![module.into()];
+    let subject = Subject::parse(&args.subject)?;
+    build_filters::build_subjects(std::slice::from_ref(&subject))?;
+    let mut command: Vec<OsString> = vec![subject.module()?.into()];
     if let Some(config) = &args.config {
         command.extend(["--config".into(), std::path::absolute(config)?.into()]);
     }
@@ -78,8 +72,10 @@ pub fn run(args: &Args) -> Result<()> {
         command.push("--watch".into());
     }
     let program = Program { bin: "whit-run", features: &["--features", "cli,serve"] };
-    match filter.filter(|_| args.watch) {
-        None => program.run(command),
-        Some(filter) => watch::while_running(&mut program.start(command)?, &filter),
+    match subject {
+        Subject::Filter(filter) if args.watch => {
+            watch::while_running(&mut program.start(command)?, &filter)
+        }
+        Subject::Filter(_) | Subject::Module(_) => program.run(command),
     }
 }

@@ -66,6 +66,8 @@ fn run(args: &Args) -> Result<(), String> {
         kind: first.kind,
         vm_configuration: &first.vm_configuration,
         environment: &first.environment,
+        failure_policy: first.failure_policy,
+        capabilities: first.capabilities.as_deref(),
         configurations: first.configurations(),
         listener_port: args.listener_port,
         admin_port: args.admin_port,

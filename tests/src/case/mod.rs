@@ -65,6 +65,12 @@ pub struct Case {
     /// Environment variables of the VM.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
+    /// What becomes of streams once a callback has trapped.
+    #[serde(default)]
+    pub failure_policy: FailurePolicy,
+    /// The hostcalls and callbacks that the plugin may use; without a list, all.
+    #[serde(default)]
+    pub capabilities: Option<Vec<String>>,
     /// Instead of `configuration`: the configurations of several plugins, which share one VM and form
     /// one chain, in this order.
     #[serde(default)]
@@ -102,6 +108,20 @@ pub struct Case {
     pub expect: Expect,
 }
 
+/// What becomes of streams once a callback of a plugin has trapped: Envoy's `failure_policy`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum FailurePolicy {
+    /// Each is answered with a 503.
+    #[default]
+    Closed,
+    /// Later ones pass without the plugin.
+    Open,
+    /// The plugin starts again in a new VM, for the first stream that comes a second or more after the
+    /// last time.
+    Reload,
+}
+
 /// The kind of a plugin.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
@@ -133,6 +153,8 @@ impl Case {
             vm_configuration: String::new(),
             configuration: String::new(),
             environment: BTreeMap::new(),
+            failure_policy: FailurePolicy::default(),
+            capabilities: None,
             plugins: Vec::new(),
             excused: BTreeMap::new(),
             connection: CaseConnection::default(),
@@ -162,7 +184,7 @@ impl Case {
             Vec::new()
         } else if self.streams.is_empty() {
             let (request, expect) = (self.request.clone(), self.expect.clone());
-            vec![CaseStream { request, closes: false, expect }]
+            vec![CaseStream { request, expect, ..CaseStream::default() }]
         } else {
             self.streams.clone()
         }

@@ -63,7 +63,7 @@ pub(super) fn report(
 
 /// What it looks for among the exports, if it is there.
 fn calls(interface: &Interface, abi: AbiVersion) -> Vec<&'static str> {
-    let functions = Functions::of(interface, abi);
+    let functions = Functions::of(interface, abi, |_| true);
     let mut calls = vec![abi.marker()];
     calls.extend(functions.found);
     calls.extend(functions.mistyped);

@@ -12,6 +12,7 @@ use super::error::Error;
 use super::host::Setup;
 use super::plugin::Plugin;
 use super::worker::Worker;
+use crate::case::FailurePolicy;
 
 /// A plugin's configuration: what Envoy has beside `vm_config`.
 #[derive(Clone)]
@@ -66,6 +67,22 @@ impl PluginBuilder {
     #[must_use]
     pub fn root_id(mut self, root_id: impl Into<String>) -> Self {
         self.setup.root_id = root_id.into();
+        self
+    }
+
+    /// Says what becomes of streams once a callback has trapped: by default they fail.
+    #[must_use]
+    pub fn failure_policy(mut self, policy: FailurePolicy) -> Self {
+        self.setup.failure_policy = policy;
+        self
+    }
+
+    /// Restricts the plugin to these hostcalls and callbacks, by their names in the ABI (`proxy_log`,
+    /// `fd_write`, `proxy_on_tick`). Other hostcalls fail, other callbacks are never called. It holds for
+    /// all plugins of a VM that the first of them makes; without any name nothing is restricted.
+    #[must_use]
+    pub fn capabilities<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.setup.capabilities = names.into_iter().map(Into::into).collect();
         self
     }
 

@@ -24,6 +24,9 @@ const HOSTCALL: u64 = 64;
 pub(crate) struct Guest {
     pub(crate) store: Store<Host>,
     functions: HashMap<&'static str, Func>,
+    pub(super) code: SharedCode,
+    /// When it was made.
+    pub(super) loaded: u64,
     pub(crate) fuel: u64,
 }
 
@@ -45,7 +48,7 @@ impl Guest {
         if memory.is_some() {
             store.data_mut().memory = memory;
         }
-        let wanted = code.loaded.functions();
+        let wanted = code.loaded.functions(|name| setup.may(name));
         let functions: HashMap<&'static str, Func> = wanted
             .found
             .into_iter()
@@ -55,7 +58,8 @@ impl Guest {
             .iter()
             .find_map(|allocator| Some((allocator.name, *functions.get(allocator.name)?)));
         store.data_mut().malloc = malloc;
-        let mut guest = Self { store, functions, fuel: 0 };
+        let loaded = surroundings.shared().now;
+        let mut guest = Self { store, functions, code: Arc::clone(code), loaded, fuel: 0 };
         guest.start();
         if !wanted.wrong.is_empty() || guest.failed() {
             let mut log = wanted.wrong;
@@ -224,6 +228,17 @@ impl<'a, 'b> Call<'a, 'b> {
 
     pub(crate) fn host(&mut self) -> &mut Host {
         self.caller.data_mut()
+    }
+
+    /// Whether the plugin may make this hostcall: if not, the host says so in its log. `kind` is what it
+    /// calls such functions.
+    pub(crate) fn may(&mut self, kind: &str, name: &str) -> bool {
+        let host = self.host();
+        let may = host.setup.may(name);
+        if !may {
+            host.errors.push(format!("Attempted call to restricted {kind} capability: {name}"));
+        }
+        may
     }
 
     /// Takes from what the callback may cost.

@@ -1,7 +1,7 @@
 //! The state of one VM, as its hostcalls see it.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +17,7 @@ use super::info::Info;
 use super::log::{LogLevel, LogLine};
 use super::message::LocalReply;
 use super::shared::Shared;
+use crate::case::FailurePolicy;
 
 /// What a VM and its plugin are configured with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +28,16 @@ pub(crate) struct Setup {
     pub(crate) plugin_name: String,
     pub(crate) root_id: String,
     pub(crate) plugin_configuration: Vec<u8>,
+    pub(crate) failure_policy: FailurePolicy,
+    /// What the VM may use; everything if it is empty.
+    pub(crate) capabilities: BTreeSet<String>,
+}
+
+impl Setup {
+    /// Whether a hostcall may be made, and a callback is called.
+    pub(crate) fn may(&self, name: &str) -> bool {
+        self.capabilities.is_empty() || self.capabilities.contains(name)
+    }
 }
 
 /// The context of the VM itself: it runs start functions and the allocator.

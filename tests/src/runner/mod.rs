@@ -15,6 +15,7 @@ mod conversation;
 mod date;
 pub(crate) mod error;
 mod exchange;
+mod failure;
 mod flow;
 mod grpc;
 mod guest;
@@ -44,6 +45,7 @@ mod wasi;
 mod way;
 mod worker;
 
+pub use crate::case::FailurePolicy;
 pub use abi::AbiVersion;
 pub use builder::PluginBuilder;
 pub use callout::Call;

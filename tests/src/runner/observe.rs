@@ -1,5 +1,7 @@
 //! Case files on the runner.
 
+use std::time::Duration;
+
 use super::clusters::Clusters;
 use super::conversation::converse;
 use super::error::Error;
@@ -40,6 +42,7 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
     let answer = answer(case);
     let mut streams: Vec<Option<Waiting>> = Vec::new();
     for stream in case.streams() {
+        plugin.advance(Duration::from_millis(stream.waits.into()));
         let mut http = plugin.http_with(&others);
         for (namespace, values) in &case.metadata {
             for (key, value) in values {
@@ -121,6 +124,8 @@ fn start(module: &[u8], case: &Case) -> Result<Vec<Plugin>, Error> {
         if case.kind == Kind::Background {
             builder = builder.background();
         }
+        builder = builder.failure_policy(case.failure_policy);
+        builder = builder.capabilities(case.capabilities.iter().flatten());
         plugins.push(builder.configuration(configuration.as_bytes()).start()?);
     }
     Ok(plugins)

@@ -122,6 +122,7 @@ impl Worker {
             Info { http: true, connection_id: id, cluster, ..Info::of("127.0.0.1:50000", now) };
         let info = Rc::new(RefCell::new(info));
         let mut filters = Vec::new();
+        let plugins: Vec<_> = plugins.iter().filter_map(|plugin| self.serving(*plugin)).collect();
         for (place, &(guest, plugin_context)) in plugins.iter().enumerate() {
             let host = self.guests[guest].store.data_mut();
             let setup = match host.contexts.get(&plugin_context) {

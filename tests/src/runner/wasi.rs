@@ -16,6 +16,7 @@ const NOTDIR: Errno = 20;
 const NOENT: Errno = 44;
 const NOSYS: Errno = 52;
 const NOTSUP: Errno = 58;
+const NOTCAPABLE: Errno = 76;
 
 /// The most that `random_get` gives at once.
 const MAX_RANDOM: u32 = 64 * 1024;
@@ -28,6 +29,9 @@ macro_rules! offer {
                 stringify!($name),
                 move |mut caller: Caller<'_, Host> $(, $param: $type)*| -> wasmtime::Result<Errno> {
                     let mut call = Call::enter(&mut caller, module, stringify!($name))?;
+                    if !call.may("WASI", stringify!($name)) {
+                        return Ok(NOTCAPABLE);
+                    }
                     let body: fn(&mut Call<'_, '_> $(, $type)*) -> Errno = $body;
                     Ok(body(&mut call $(, $param)*))
                 },
@@ -106,7 +110,8 @@ pub(crate) fn offer(linker: &mut Linker<Host>) -> wasmtime::Result<()> {
             module,
             "proc_exit",
             move |mut caller: Caller<'_, Host>, _: u32| -> wasmtime::Result<()> {
-                Call::enter(&mut caller, module, "proc_exit").map(drop)
+                Call::enter(&mut caller, module, "proc_exit")?.may("WASI", "proc_exit");
+                Ok(())
             },
         )?;
     }

@@ -6,6 +6,7 @@ use super::abi::Status;
 use super::callout::Ending;
 use super::connection::{Connection, Peer};
 use super::context::Context;
+use super::failure::Reloads;
 use super::guest::Guest;
 use super::host::{Deferred, Surroundings, What};
 use super::stream::Stream;
@@ -24,6 +25,7 @@ pub(crate) struct Worker {
     pub(crate) mains: BTreeMap<usize, usize>,
     pub(crate) streams: BTreeMap<u64, Stream>,
     pub(crate) connections: BTreeMap<u64, Connection>,
+    pub(super) reloads: Reloads,
     /// How many callbacks have been called for what callbacks have asked for, one within the other.
     depth: usize,
     /// Something is under way that is one event to Envoy.

@@ -117,13 +117,14 @@ impl Loaded {
     }
 
     /// Envoy's `getFunctions`.
-    pub(crate) fn functions(&self) -> Functions {
-        Functions::of(&self.interface, self.abi)
+    /// The functions that the host calls, of those callbacks that it may.
+    pub(crate) fn functions(&self, may: impl Fn(&str) -> bool) -> Functions {
+        Functions::of(&self.interface, self.abi, may)
     }
 
     /// All that is wrong before anything of the module runs, of which Envoy says the first.
     pub(crate) fn refusals(&self) -> impl Iterator<Item = Refusal> {
-        let wrong = self.functions().wrong;
+        let wrong = self.functions(|_| true).wrong;
         self.unlinkable().chain((!wrong.is_empty()).then(|| not_initialized(wrong)))
     }
 }
@@ -139,7 +140,7 @@ pub(crate) struct Functions {
 
 impl Functions {
     /// Looks for them in Envoy's order.
-    pub(crate) fn of(interface: &Interface, abi: AbiVersion) -> Self {
+    pub(crate) fn of(interface: &Interface, abi: AbiVersion, may: impl Fn(&str) -> bool) -> Self {
         let mut functions = Self { found: Vec::new(), mistyped: Vec::new(), wrong: Vec::new() };
         let mut look_up = |export| functions.look_up(interface, export);
         if look_up(abi::INITIALIZE) {
@@ -151,7 +152,9 @@ impl Functions {
         if !abi::ALLOCATORS.into_iter().any(look_up) {
             functions.wrong.push(format!("{VM_FAILED}{NO_ALLOCATOR}"));
         }
-        for callback in abi::callbacks(abi) {
+        // Envoy's own callbacks are no capabilities.
+        let may = |callback: &Export| !callback.name.starts_with("proxy_") || may(callback.name);
+        for callback in abi::callbacks(abi).filter(may) {
             functions.look_up(interface, callback);
         }
         functions

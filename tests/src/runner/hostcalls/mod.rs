@@ -36,7 +36,11 @@ macro_rules! offer {
             "env",
             concat!("proxy_", stringify!($name)),
             |mut caller: Caller<'_, Host> $(, $param: $type)*| -> wasmtime::Result<u32> {
-                let mut call = Call::enter(&mut caller, "env", concat!("proxy_", stringify!($name)))?;
+                let name = concat!("proxy_", stringify!($name));
+                let mut call = Call::enter(&mut caller, "env", name)?;
+                if !call.may("proxy-wasm", name) {
+                    return Ok(Status::InternalFailure as u32);
+                }
                 answer($name(&mut call $(, $param)*))
             },
         )?;

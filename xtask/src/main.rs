@@ -1,6 +1,7 @@
 //! `cargo xtask`: the commands of this repository. Each has a file of its own.
 
 mod allocators;
+mod bench;
 mod boot;
 mod build_filters;
 mod cargo;
@@ -37,6 +38,7 @@ enum Command {
     Boot(boot::Args),
     Run(run::Args),
     Check(check::Args),
+    Bench(bench::Args),
     Sizes(sizes::Args),
     Allocators(allocators::Args),
     Envoy(envoy::Args),
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Command::Boot(args) => boot::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Sizes(args) => sizes::run(&args),
         Command::Allocators(args) => allocators::run(&args),
         Command::Envoy(args) => envoy::run(&args),

@@ -135,3 +135,32 @@ fn check_exits_as_envoy_would_take_the_module() {
         )
     );
 }
+
+#[test]
+fn a_benchmark_prints_what_each_contender_took() {
+    let output = xtask(&["bench", "runner", "--rounds", "2", "--json"]);
+    assert!(output.status.success());
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().last().expect("a line");
+    let measured: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    let names: Vec<&str> = measured
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|of| {
+            let number = |key: &str| of[key].as_u64().expect("a number");
+            assert!(0 < number("low") && number("low") <= number("median"), "{of}");
+            assert!(number("median") <= number("high"), "{of}");
+            of["name"].as_str().expect("a name")
+        })
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "tiny: a request (0 hostcalls)",
+            "add-header: a request (1 hostcalls)",
+            "http-headers: a request (22 hostcalls)"
+        ]
+    );
+    assert_eq!(error(&["bench", "speed"]).0, Some(2));
+}

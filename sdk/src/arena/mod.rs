@@ -33,7 +33,7 @@ use core::{ptr, slice};
 #[cfg(any(feature = "log", all(target_family = "wasm", feature = "debug")))]
 pub(crate) use line::Line;
 pub use text::Writer;
-pub(crate) use text::{passing_text, text};
+pub(crate) use text::{passing_text, short_text, text};
 
 use crate::global::global;
 use crate::status::{Result, Status};

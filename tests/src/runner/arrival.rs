@@ -108,7 +108,8 @@ impl Worker {
         if !(200..1000).contains(&reply.status) {
             return self.reset(id);
         }
-        let details = reply.details.clone();
+        // Envoy makes one word of them.
+        let details = reply.details.replace(|char: char| char.is_ascii_whitespace(), "_");
         let mut message = reply.into_message(stream.grpc);
         let messages = stream.messages.borrow();
         let method = messages.request.headers.as_ref().and_then(|headers| headers.get(":method"));

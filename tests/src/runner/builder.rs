@@ -1,7 +1,6 @@
 //! Plugins before they run.
 
 use std::cell::RefCell;
-use std::hash::{BuildHasher as _, RandomState};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +9,7 @@ use super::boot;
 use super::code::SharedCode;
 use super::error::Error;
 use super::host::Setup;
+use super::log::LogLevel;
 use super::plugin::Plugin;
 use super::worker::Worker;
 use crate::case::FailurePolicy;
@@ -21,8 +21,9 @@ pub struct PluginBuilder {
     setup: Setup,
     clusters: Vec<(String, bool)>,
     background: bool,
-    /// The time since 1970, where it is not the one of every run.
-    now: Option<Duration>,
+    time: Option<Duration>,
+    seed: Option<u64>,
+    log_level: Option<LogLevel>,
     /// The VM to share, and where it runs.
     beside: Option<(Rc<RefCell<Worker>>, usize)>,
 }
@@ -35,7 +36,16 @@ impl std::fmt::Debug for PluginBuilder {
 
 impl PluginBuilder {
     pub(crate) fn new(code: SharedCode, setup: Setup) -> Self {
-        Self { code, setup, clusters: Vec::new(), background: false, now: None, beside: None }
+        Self {
+            code,
+            setup,
+            clusters: Vec::new(),
+            background: false,
+            time: None,
+            seed: None,
+            log_level: None,
+            beside: None,
+        }
     }
 
     /// In the VM of another plugin.
@@ -100,11 +110,25 @@ impl PluginBuilder {
         self
     }
 
-    /// Sets the clock to a time since 1970, and has randomness of its own: each run is another.
-    #[cfg(feature = "serve")]
+    /// Sets the host's clock, as the time since 1970, before the plugin starts.
     #[must_use]
-    pub(crate) fn now(mut self, now: Duration) -> Self {
-        self.now = Some(now);
+    pub fn time(mut self, since_1970: Duration) -> Self {
+        self.time = Some(since_1970);
+        self
+    }
+
+    /// Sets where the randomness of VMs begins: with the same seed each run has the same.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Sets the level of the host's log: what `proxy_get_log_level` tells. Envoy's is `info` unless it is
+    /// told otherwise. [`Plugin::take_log`] gives the lines below it as well.
+    #[must_use]
+    pub fn log_level(mut self, level: LogLevel) -> Self {
+        self.log_level = Some(level);
         self
     }
 
@@ -129,13 +153,13 @@ impl PluginBuilder {
         };
         let started = {
             let mut worker = worker.borrow_mut();
-            let mut shared = worker.surroundings.shared();
-            shared.clusters.extend(self.clusters);
-            if let Some(now) = self.now {
-                shared.now = now.as_nanos() as u64;
-                shared.seed = RandomState::new().hash_one(shared.now);
+            {
+                let mut shared = worker.surroundings.shared();
+                shared.clusters.extend(self.clusters);
+                shared.now = self.time.map_or(shared.now, |time| time.as_nanos() as u64);
+                shared.seed = self.seed.unwrap_or(shared.seed);
+                shared.log_level = self.log_level.unwrap_or(shared.log_level);
             }
-            drop(shared);
             let started = boot::start(&mut worker, &self.code, &setup, vm, self.background)?;
             worker.settle();
             started

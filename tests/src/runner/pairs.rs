@@ -37,13 +37,18 @@ pub(crate) fn write<'a>(
 
 /// What the host reads; anything malformed or too large is an empty map.
 pub(crate) fn parse(bytes: &[u8]) -> Headers {
+    parse_spelled(bytes).into_iter().collect()
+}
+
+/// As [`parse`], with names as the guest has spelled them.
+pub(crate) fn parse_spelled(bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
     if bytes.len() > MAX_BYTES {
-        return Headers::new();
+        return Vec::new();
     }
     parse_exact(bytes).unwrap_or_default()
 }
 
-fn parse_exact(mut bytes: &[u8]) -> Option<Headers> {
+fn parse_exact(mut bytes: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
     let count = u32_of(&mut bytes)?;
     if count > MAX_PAIRS {
         return None;
@@ -51,11 +56,11 @@ fn parse_exact(mut bytes: &[u8]) -> Option<Headers> {
     let lengths: Vec<(usize, usize)> = (0..count)
         .map(|_| Some((u32_of(&mut bytes)?, u32_of(&mut bytes)?)))
         .collect::<Option<_>>()?;
-    let mut headers = Headers::new();
+    let mut pairs = Vec::new();
     for (name, value) in lengths {
-        headers.add(part(&mut bytes, name)?, part(&mut bytes, value)?);
+        pairs.push((part(&mut bytes, name)?, part(&mut bytes, value)?));
     }
-    bytes.is_empty().then_some(headers)
+    bytes.is_empty().then_some(pairs)
 }
 
 fn u32_of(bytes: &mut &[u8]) -> Option<usize> {

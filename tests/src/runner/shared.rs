@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::log::LogLevel;
 use super::metrics::Metrics;
 use super::queues::Queues;
 
@@ -19,6 +20,8 @@ pub(crate) struct Shared {
     pub(crate) now: u64,
     /// Where the randomness of each VM begins.
     pub(crate) seed: u64,
+    /// The level of the host's log, which guests can ask for.
+    pub(crate) log_level: LogLevel,
     /// How many calls guests have made.
     pub(crate) calls: u64,
 }
@@ -35,6 +38,7 @@ impl Default for Shared {
             clusters: BTreeMap::new(),
             now: BEGIN,
             seed: 0,
+            log_level: LogLevel::Info,
             calls: 0,
         }
     }

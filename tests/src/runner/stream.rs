@@ -173,15 +173,19 @@ impl Worker {
         if std::mem::replace(&mut stream.over, true) {
             return;
         }
-        let filters = 0..stream.filters.len();
-        for filter in filters.clone() {
+        for filter in 0..stream.filters.len() {
             // on_log may be the first callback of a stream.
             self.create(id, filter);
             self.logging(id, filter, true);
             self.call_last(id, filter, "proxy_on_log");
             self.logging(id, filter, false);
         }
-        for filter in filters {
+        self.delete_filters(id);
+    }
+
+    /// Each filter's on_done and on_delete.
+    pub(super) fn delete_filters(&mut self, id: u64) {
+        for filter in 0..self.streams[&id].filters.len() {
             self.call_last(id, filter, "proxy_on_done");
             self.call_last(id, filter, "proxy_on_delete");
             let Filter { guest, context_id, .. } = self.streams[&id].filters[filter];

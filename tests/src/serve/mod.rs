@@ -15,6 +15,7 @@ mod upstream;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -82,7 +83,8 @@ impl Running {
             builder = builder.cluster(cluster);
         }
         let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let plugin = builder.now(since_1970.unwrap_or_default()).start()?;
+        let seed = RandomState::new().hash_one(0);
+        let plugin = builder.time(since_1970.unwrap_or_default()).seed(seed).start()?;
         Ok(Self { plugin, changed: Notify::new(), calls: RefCell::default() })
     }
 }

@@ -86,6 +86,7 @@ pub mod envoy;
 
 #[cfg(any(feature = "envoy", feature = "serve"))]
 mod here;
+mod place;
 #[cfg(any(feature = "envoy", feature = "runner"))]
 mod refusal;
 #[cfg(feature = "runner")]
@@ -93,5 +94,6 @@ mod runner;
 #[cfg(feature = "serve")]
 pub mod serve;
 
+pub use place::Place;
 #[cfg(feature = "runner")]
 pub use runner::*;

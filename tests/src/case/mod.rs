@@ -26,7 +26,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use thiserror::Error;
+
+use crate::Place;
 
 pub(crate) use expect::matches;
 pub use expect::{Expect, ExpectCall, ExpectMessage, LogLine};
@@ -45,6 +48,9 @@ pub struct CaseFile {
     /// The cases, in order.
     #[serde(rename = "case")]
     pub cases: Vec<Case>,
+    /// Where each begins.
+    #[serde(skip)]
+    pub places: Vec<Place>,
 }
 
 /// One start of a plugin, or of several, and one request, or several.
@@ -248,13 +254,28 @@ impl CaseFile {
     /// # Errors
     /// Line and column, and what was expected there.
     pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
-        toml::from_str(text)
+        #[derive(Deserialize)]
+        struct Spans {
+            case: Vec<toml::Spanned<IgnoredAny>>,
+        }
+        let file: Self = toml::from_str(text)?;
+        let Spans { case } = toml::from_str(text)?;
+        let place = |begin: usize| Place::BEGIN.after(&text.as_bytes()[..begin]);
+        let places = case.iter().map(|case| place(case.span().start)).collect();
+        Ok(Self { places, ..file })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_place_of_each_case_is_known() {
+        let file = CaseFile::parse("# é\n[[case]]\nname = 'a'\n\n  [[case]]\n  name = 'b'\n");
+        let places = file.expect("a valid case file").places;
+        assert_eq!(places, [Place { line: 2, column: 1 }, Place { line: 5, column: 3 }]);
+    }
 
     #[test]
     fn a_mistake_is_told_with_its_place() {

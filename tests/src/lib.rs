@@ -42,6 +42,9 @@
 //! [`check`] says without running a module what Envoy and ngx_wasm_module would say to it, and what takes its
 //! bytes.
 //!
+//! Case files say the same in TOML ([`case`]). With the feature `suite`, suites of Google's plugin tester run
+//! as well.
+//!
 //! # What it covers
 //!
 //! Loading and starting, with the words that Envoy logs when it refuses; plugins that share a VM, in
@@ -97,3 +100,5 @@ pub mod serve;
 pub use place::Place;
 #[cfg(feature = "runner")]
 pub use runner::*;
+#[cfg(feature = "suite")]
+pub mod suite;

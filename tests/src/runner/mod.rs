@@ -37,6 +37,8 @@ mod protobuf;
 mod queues;
 mod shared;
 mod shutdown;
+#[cfg(feature = "suite")]
+mod steps;
 mod stream;
 mod tcp;
 mod trailers;
@@ -66,3 +68,9 @@ pub(crate) use stream::Route;
 pub use tcp::Tcp;
 pub use vm::Vm;
 pub use way::End;
+#[cfg(feature = "suite")]
+pub(crate) use {
+    context::Tester,
+    steps::{Left, Steps},
+    way::Way,
+};

@@ -108,9 +108,7 @@ impl Program {
     fn build(&self) -> Result<Command> {
         let mut build = cargo(["build", "--profile", "host", "--package", "whit-test"]);
         run(build.args(self.features).args(["--bin", self.bin]))?;
-        let mut program = Command::new(target_dir()?.join("host").join(self.bin));
-        program.current_dir(root());
-        Ok(program)
+        Ok(Command::new(target_dir()?.join("host").join(self.bin)))
     }
 
     /// Builds it and runs it, and returns what it printed.

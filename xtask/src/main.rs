@@ -5,6 +5,7 @@ mod bench;
 mod boot;
 mod build_filters;
 mod cargo;
+mod case;
 mod check;
 mod envoy;
 mod featured;
@@ -39,6 +40,7 @@ enum Command {
     Run(run::Args),
     Check(check::Args),
     Bench(bench::Args),
+    Case(case::Args),
     Sizes(sizes::Args),
     Allocators(allocators::Args),
     Envoy(envoy::Args),
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Case(args) => case::run(&args),
         Command::Sizes(args) => sizes::run(&args),
         Command::Allocators(args) => allocators::run(&args),
         Command::Envoy(args) => envoy::run(&args),

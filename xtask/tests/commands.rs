@@ -39,6 +39,7 @@ fn an_unknown_filter_is_answered_with_the_known_ones() {
         &["run", "tny"],
         &["check", "tny"],
         &["envoy", "tny", "--check"],
+        &["case", "a.toml", "--plugin", "tny"],
     ] {
         let (code, error) = error(args);
         assert_eq!(code, Some(2), "{args:?}");
@@ -49,8 +50,10 @@ fn an_unknown_filter_is_answered_with_the_known_ones() {
 
 #[test]
 fn a_path_without_a_module_is_told() {
-    for command in ["boot", "check", "envoy", "run"] {
-        let (code, error) = error(&[command, "nowhere/a.wasm"]);
+    for command in
+        [&["boot"][..], &["check"], &["envoy"], &["run"], &["case", "a.toml", "--plugin"]]
+    {
+        let (code, error) = error(&[command, &["nowhere/a.wasm"]].concat());
         assert_eq!(
             (code, error.as_str()),
             (Some(2), "error: there is no module at nowhere/a.wasm")
@@ -66,6 +69,8 @@ fn wrong_arguments_are_usage_errors() {
         &["envoy"],
         &["check"],
         &["boot", "--fast"],
+        &["case"],
+        &["case", "nowhere.textpb"],
     ] {
         assert_eq!(error(args).0, Some(2), "{args:?}");
     }

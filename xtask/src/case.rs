@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::build_filters;
 use crate::cargo::Program;
-use crate::filter::{Subject, Variant};
+use crate::filter::Subject;
 
 /// Run cases, or a suite of Google's plugin tester, against a module in the wasmtime runner
 #[derive(clap::Args)]
@@ -26,13 +26,9 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     let mut command: Vec<OsString> = vec![args.file.clone().into_os_string()];
     if let Some(plugin) = &args.plugin {
-        let module = match Subject::parse(plugin)? {
-            Subject::Filter(filter) => {
-                build_filters::build(std::slice::from_ref(&filter))?;
-                filter.module(Variant::Whit)?
-            }
-            Subject::Module(path) => path,
-        };
+        let subject = Subject::parse(plugin)?;
+        build_filters::build_subjects(std::slice::from_ref(&subject))?;
+        let module = subject.module()?;
         command.extend(["--plugin".into(), module.into_os_string()]);
     }
     if let Some(config) = &args.config {

@@ -78,6 +78,18 @@
 //!   refused here; the refusal says that Envoy runs such code.
 //! - A callback stops after a billion instructions, or when its hostcalls have moved 256 MiB; after one
 //!   event a plugin is told of at most 10,000 messages in queues.
+//!
+//! # Releases of Envoy
+//!
+//! The runner behaves like Envoy 1.40. `cargo xtask versions` runs every case in 1.36 to 1.40, whose
+//! behaviour is the same but for this (cases say so with `since` and `until`):
+//!
+//! | what | since |
+//! |---|---|
+//! | the properties `request.headers_bytes` and `response.headers_bytes` | 1.37 |
+//! | the 503 of a callout to where nobody listens no longer ends in "transport failure reason: delayed connect error: Connection refused" | 1.38 |
+//!
+//! The failure policy `FAIL_RELOAD` is there since 1.33.
 
 #[cfg(feature = "runner")]
 mod alike;

@@ -15,6 +15,7 @@ mod prune;
 mod run;
 mod sizes;
 mod test;
+mod versions;
 mod wasm;
 mod watch;
 
@@ -44,6 +45,7 @@ enum Command {
     Sizes(sizes::Args),
     Allocators(allocators::Args),
     Envoy(envoy::Args),
+    Versions(versions::Args),
     Test(test::Args),
 }
 
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Command::Sizes(args) => sizes::run(&args),
         Command::Allocators(args) => allocators::run(&args),
         Command::Envoy(args) => envoy::run(&args),
+        Command::Versions(args) => versions::run(&args),
         Command::Test(args) => test::run(&args),
     };
     match result {

@@ -4,9 +4,10 @@ use anyhow::Result;
 
 use crate::cargo::{self, cargo, run as run_command};
 use crate::filter::{Filter, cargo_for_wasm};
-use crate::{build_filters, sizes};
+use crate::{build_filters, sizes, versions};
 
-/// Run every test: format, lints, docs, unit, compile-fail, sizes, runner, real Envoy
+/// Run every test: format, lints, docs, unit, compile-fail, sizes, runner, real Envoy; in CI the oldest
+/// Envoy as well
 #[derive(clap::Args)]
 pub struct Args {}
 
@@ -57,6 +58,11 @@ pub fn run(_: &Args) -> Result<()> {
     test.args(FEATURES);
     // They need not build the filters again.
     run_command(test.env("WHIT_BUILT", "1"))?;
+
+    if std::env::var_os("CI").is_some_and(|ci| ci == "true") {
+        step("cases, in the oldest Envoy");
+        versions::check(versions::OLDEST, "")?;
+    }
 
     step("examples of the documentation, on wasm");
     let mut examples = cargo_for_wasm("test");

@@ -21,6 +21,7 @@ mod expect;
 mod grpc;
 mod observed;
 mod traffic;
+mod version;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,7 @@ pub use observed::{Observed, Outcome, Seen, SeenCall, SeenConnection, SeenStream
 pub use traffic::{
     CaseAnswer, CaseCluster, CaseConnection, CaseRequest, CaseStream, MetadataValue,
 };
+pub use version::EnvoyVersion;
 
 /// A case file: TOML, a `[[case]]` for each case.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -59,6 +61,12 @@ pub struct CaseFile {
 pub struct Case {
     /// What it shows.
     pub name: String,
+    /// The first release of Envoy that does this.
+    #[serde(default)]
+    pub since: Option<EnvoyVersion>,
+    /// The last release of Envoy that does this.
+    #[serde(default)]
+    pub until: Option<EnvoyVersion>,
     /// What kind of plugin it is about.
     #[serde(default)]
     pub kind: Kind,
@@ -155,6 +163,8 @@ impl Case {
     pub fn get() -> Self {
         Self {
             name: "GET /".to_owned(),
+            since: None,
+            until: None,
             kind: Kind::Http,
             vm_configuration: String::new(),
             configuration: String::new(),

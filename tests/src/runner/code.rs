@@ -8,9 +8,10 @@ use wasmtime::{
     Table, ValType,
 };
 
-use super::abi::{self, AbiVersion, Export};
+use super::abi::{self, AbiVersion};
 use super::error::Refusal;
 use super::host::Host;
+use super::shape::Shape;
 use super::{hostcalls, wasi};
 use crate::refusal::{NO_ALLOCATOR, NO_MARKER, VM_FAILED};
 
@@ -56,7 +57,7 @@ impl Code {
     pub(crate) fn load(bytes: &[u8]) -> Result<Self, Refusal> {
         if bytes.is_empty() {
             // Envoy says no more than that the plugin failed to load.
-            return Err(Refusal { log: Vec::new(), help: Some("the file is empty".to_owned()) });
+            return Err(Refusal::default().help("the file is empty"));
         }
         let sections = Sections::read(bytes).map_err(|Corrupted| {
             let log = vec![format!("{VM_FAILED}Failed to parse corrupted Wasm module")];
@@ -132,9 +133,16 @@ impl Code {
     }
 }
 
+/// A function that the host calls.
+#[derive(Debug)]
+pub(crate) struct Function {
+    pub(crate) func: Func,
+    pub(crate) shape: &'static Shape,
+}
+
 /// The functions of an instance that the host calls, and what is wrong with others.
 pub(crate) struct Functions {
-    pub(crate) found: HashMap<&'static str, Func>,
+    pub(crate) found: HashMap<&'static str, Function>,
     /// The lines that Envoy logs; empty if all is well.
     pub(crate) wrong: Vec<String>,
 }
@@ -161,10 +169,16 @@ impl Functions {
         functions
     }
 
-    fn look_up(&mut self, store: &mut Store<Host>, instance: &Instance, export: Export) -> bool {
+    fn look_up(
+        &mut self,
+        store: &mut Store<Host>,
+        instance: &Instance,
+        export: &'static Shape,
+    ) -> bool {
         let Some(func) = instance.get_func(&mut *store, export.name) else { return false };
         let i32s = |count| std::iter::repeat_n(ValType::I32, count);
-        let wanted = FuncType::new(engine(), i32s(export.params), i32s(export.results));
+        let results = usize::from(export.result.is_some());
+        let wanted = FuncType::new(engine(), i32s(export.params.len()), i32s(results));
         let exported = func.ty(&*store);
         if !FuncType::eq(&wanted, &exported) {
             self.wrong.push(format!(
@@ -175,7 +189,7 @@ impl Functions {
             ));
             return false;
         }
-        self.found.insert(export.name, func);
+        self.found.insert(export.name, Function { func, shape: export });
         true
     }
 }

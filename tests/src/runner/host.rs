@@ -13,10 +13,13 @@ use super::callout::HttpCall;
 use super::clock::Timer;
 use super::context::{Context, Http, Tcp};
 use super::grpc::PendingGrpc;
+use super::hostcalls::BUDGET;
 use super::info::Info;
 use super::log::{LogLevel, LogLine};
 use super::message::LocalReply;
+use super::shape::Shape;
 use super::shared::Shared;
+use super::trace::Recorder;
 
 /// What a VM and its plugin are configured with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,7 +73,7 @@ pub(crate) struct Host {
     /// Whether the module names its functions: then a trap comes with a backtrace.
     pub(crate) has_names: bool,
     pub(crate) memory: Option<Memory>,
-    pub(crate) malloc: Option<(&'static str, Func)>,
+    pub(crate) malloc: Option<(&'static Shape, Func)>,
     pub(crate) restriction: Restriction,
     /// The context whose callback runs.
     pub(crate) current: u32,
@@ -101,6 +104,8 @@ pub(crate) struct Host {
     /// What the callback that runs may still cost the host.
     pub(crate) budget: u64,
     pub(crate) limits: StoreLimits,
+    /// What crosses the boundary, if a test wants to know.
+    pub(crate) trace: Option<Recorder>,
     surroundings: Surroundings,
 }
 
@@ -139,13 +144,20 @@ impl Host {
             deferred: VecDeque::new(),
             hostcalls: 0,
             random: 0,
-            budget: 0,
+            budget: BUDGET,
             limits: StoreLimitsBuilder::new()
                 .memory_size(MAX_MEMORY)
                 .table_elements(MAX_TABLE)
                 .build(),
+            trace: None,
             surroundings: surroundings.clone(),
         }
+    }
+
+    /// A call of this function kills the VM.
+    pub(crate) fn fail(&mut self, function: &str, reason: &str) {
+        self.errors.push(format!("Function: {function} failed: {reason}"));
+        self.failed = true;
     }
 
     /// Makes a context.

@@ -37,25 +37,27 @@ pub(crate) fn write<'a>(
 
 /// What the host reads; anything malformed or too large is an empty map.
 pub(crate) fn parse(bytes: &[u8]) -> Headers {
-    if bytes.len() > MAX_BYTES {
-        return Headers::new();
-    }
-    parse_exact(bytes).unwrap_or_default()
+    accept(bytes).unwrap_or_default().into_iter().collect()
 }
 
-fn parse_exact(mut bytes: &[u8]) -> Option<Headers> {
+/// The pairs that the host takes from a guest, with names as it has spelled them; `None` if it takes
+/// none of them.
+pub(crate) fn accept(bytes: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
+    let pairs = Some(bytes).filter(|bytes| bytes.len() <= MAX_BYTES).and_then(read);
+    pairs.filter(|pairs| pairs.len() <= MAX_PAIRS)
+}
+
+/// Pairs, however many.
+pub(crate) fn read(mut bytes: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
     let count = u32_of(&mut bytes)?;
-    if count > MAX_PAIRS {
-        return None;
-    }
     let lengths: Vec<(usize, usize)> = (0..count)
         .map(|_| Some((u32_of(&mut bytes)?, u32_of(&mut bytes)?)))
         .collect::<Option<_>>()?;
-    let mut headers = Headers::new();
+    let mut pairs = Vec::new();
     for (name, value) in lengths {
-        headers.add(part(&mut bytes, name)?, part(&mut bytes, value)?);
+        pairs.push((part(&mut bytes, name)?, part(&mut bytes, value)?));
     }
-    bytes.is_empty().then_some(headers)
+    bytes.is_empty().then_some(pairs)
 }
 
 fn u32_of(bytes: &mut &[u8]) -> Option<usize> {

@@ -14,6 +14,7 @@ use super::host::Setup;
 use super::http::Http;
 use super::log::LogLine;
 use super::tcp::Tcp;
+use super::trace::Trace;
 use super::worker::Worker;
 
 /// A plugin that runs.
@@ -160,6 +161,21 @@ impl Plugin {
     /// What guests of this host have logged since it was last asked, or since their VM began to serve.
     pub fn take_log(&self) -> Vec<LogLine> {
         std::mem::take(&mut self.worker.borrow().surroundings.log.borrow_mut())
+    }
+
+    /// What has crossed the boundary of the plugin's VM since it was last asked, or since the VM was made:
+    /// the one that serves. Of the others that Envoy boots nothing is shown, unless one of them refuses:
+    /// see [`Refusal::trace`](crate::Refusal::trace).
+    ///
+    /// # Panics
+    /// The plugin is not [traced](PluginBuilder::traced).
+    #[track_caller]
+    pub fn take_trace(&self) -> Trace {
+        let trace = self.worker.borrow_mut().guests[self.guest].take_trace();
+        let Some(trace) = trace else {
+            panic!("the plugin is not traced: start it with PluginBuilder::traced")
+        };
+        trace
     }
 
     /// What the host has logged as errors of the VM: a trap, with the callback's name.

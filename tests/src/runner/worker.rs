@@ -55,11 +55,8 @@ impl Worker {
     ) -> Option<Called> {
         let guest = &mut self.guests[guest];
         if self.depth > DEPTH && guest.exports(name) {
-            let why = "Uncaught RangeError: Maximum call stack size exceeded";
-            let host = guest.store.data_mut();
-            host.errors.push(format!("Function: {name} failed: {why}"));
-            host.failed = true;
-            host.deferred.clear();
+            guest.overflow(context_id, name, args);
+            guest.store.data_mut().deferred.clear();
             return None;
         }
         let result = guest.call(context_id, name, args).unwrap_or(0);

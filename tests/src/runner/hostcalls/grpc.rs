@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::super::abi::Status;
+use super::super::failure::Stopped;
 use super::super::grpc::{PendingGrpc, Target, UNAVAILABLE, target};
-use super::super::guest::Stopped;
 use super::super::headers::Headers;
 use super::super::host::What;
 use super::super::pairs;

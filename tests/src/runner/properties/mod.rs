@@ -6,7 +6,7 @@ mod value;
 mod xds;
 
 use super::abi::Status;
-use super::guest::{Fail, Stopped};
+use super::failure::{Fail, Stopped};
 use super::host::Host;
 use value::Value;
 

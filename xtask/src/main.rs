@@ -11,6 +11,7 @@ mod named;
 mod prune;
 mod sizes;
 mod test;
+mod trace;
 mod wasm;
 
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ struct Cli {
 enum Command {
     BuildFilters(build_filters::Args),
     Boot(boot::Args),
+    Trace(trace::Args),
     Sizes(sizes::Args),
     Allocators(allocators::Args),
     Envoy(envoy::Args),
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::BuildFilters(args) => build_filters::run(&args),
         Command::Boot(args) => boot::run(&args),
+        Command::Trace(args) => trace::run(&args),
         Command::Sizes(args) => sizes::run(&args),
         Command::Allocators(args) => allocators::run(&args),
         Command::Envoy(args) => envoy::run(&args),

@@ -33,7 +33,12 @@ fn an_unknown_filter_is_answered_with_the_known_ones() {
         .collect();
     known.sort_unstable();
     assert!(known.iter().any(|name| name == "tiny"));
-    for args in [&["build-filters", "tny"][..], &["boot", "tny"], &["envoy", "tny", "--check"]] {
+    for args in [
+        &["build-filters", "tny"][..],
+        &["boot", "tny"],
+        &["trace", "tny"],
+        &["envoy", "tny", "--check"],
+    ] {
         let (code, error) = error(args);
         assert_eq!(code, Some(2), "{args:?}");
         let expected = format!("error: there is no filter `tny` in filters/: {}", known.join(", "));
@@ -43,7 +48,7 @@ fn an_unknown_filter_is_answered_with_the_known_ones() {
 
 #[test]
 fn a_path_without_a_module_is_told() {
-    for command in ["boot", "envoy"] {
+    for command in ["boot", "trace", "envoy"] {
         let (code, error) = error(&[command, "nowhere/a.wasm"]);
         assert_eq!(
             (code, error.as_str()),
@@ -54,7 +59,15 @@ fn a_path_without_a_module_is_told() {
 
 #[test]
 fn wrong_arguments_are_usage_errors() {
-    for args in [&["bot"][..], &["sizes", "--bless", "--check"], &["envoy"], &["boot", "--fast"]] {
+    for args in [
+        &["bot"][..],
+        &["sizes", "--bless", "--check"],
+        &["envoy"],
+        &["boot", "--fast"],
+        &["trace"],
+        &["trace", "tiny", "--header", "no-value"],
+        &["trace", "tiny", "--header", ":value"],
+    ] {
         assert_eq!(error(args).0, Some(2), "{args:?}");
     }
 }
@@ -86,4 +99,77 @@ fn a_refusal_is_a_success_where_it_is_expected_and_a_failure_elsewhere() {
         error,
         "error: vm-start-refuse.wasm: refused: Failed to start base Wasm (proxy_on_vm_start returned 0)"
     );
+}
+
+/// What the command prints.
+fn printed(args: &[&str]) -> String {
+    let output = xtask(args);
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success(), "{args:?}: {text}");
+    text
+}
+
+#[test]
+fn a_trace_shows_each_call_and_what_came_of_the_case() {
+    assert_eq!(
+        printed(&["trace", "add-header", "--path", "/x"]),
+        "#2 proxy_on_response_headers(num_headers: 3, end_of_stream: false) -> CONTINUE\n  \
+           proxy_add_header_map_value(map_id: HTTP_RESPONSE_HEADERS, key: \"x-hello\", value: \"world\") -> OK\n\
+         \nadds its header to a response: accepted; 200, 12 bytes\n"
+    );
+}
+
+#[test]
+fn what_a_trace_is_asked_for_changes_its_case() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("configuration");
+    std::fs::write(&file, "-configured").expect("a file");
+    let file = file.to_str().expect("a path");
+    let trace = printed(&["trace", "http-config", "--config", file, "--header", "x-a: -1"]);
+    assert!(trace.contains("-> OK \"-configured\""), "{trace}");
+    let body = format!("@{file}");
+    let case = "an odd byte forbids it";
+    let trace =
+        printed(&["trace", "http-auth-random", "--case", case, "--method", "PUT", "--body", &body]);
+    assert!(trace.starts_with("#2 proxy_on_request_headers(num_headers: 7, end_of_stream: false)"));
+    assert!(trace.ends_with("\nan odd byte forbids it: accepted; 403, 18 bytes\n"), "{trace}");
+}
+
+#[test]
+fn what_a_trace_cannot_be_asked_for_is_a_usage_error() {
+    for (args, why) in [
+        (&["tiny", "--config", "/nowhere"][..], "error: there is no file at /nowhere"),
+        (&["tiny", "--body", "@nowhere"], "error: there is no file at nowhere"),
+        (&["http-auth-random", "--case", "no"], "`no` is in the names of several cases of"),
+        (&["http-auth-random", "--case", "nought"], "error: there is no case `nought` in"),
+        (
+            &["http-auth-random", "--case", "after an even one", "--path", "/"],
+            "has several requests, so there is none to change: choose another with --case",
+        ),
+        (
+            &["hello-world", "--method", "GET"],
+            "has no request, so there is none to change: choose another with --case",
+        ),
+        (
+            &["http-auth-random", "--case", "either can forbid", "--config", "Cargo.toml"],
+            "is about several plugins, so --config cannot say what their configurations are",
+        ),
+    ] {
+        let (code, error) = error(&[&["trace"], args].concat());
+        assert_eq!(code, Some(2), "{args:?}: {error}");
+        assert!(error.contains(why), "{args:?}: {error}");
+    }
+}
+
+/// The trace is of the VM that refuses.
+#[test]
+fn a_refusal_is_traced_and_a_failure() {
+    let output = xtask(&["trace", "vm-start-refuse"]);
+    assert_eq!(output.status.code(), Some(1));
+    let trace = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(trace, "#1 proxy_on_vm_start(vm_configuration_size: 0) -> false\n");
+    let errors = String::from_utf8(output.stderr).expect("text");
+    let last = errors.lines().last();
+    let why =
+        "error: vm-start-refuse: refused: Failed to start base Wasm (proxy_on_vm_start returned 0)";
+    assert_eq!(last, Some(why));
 }

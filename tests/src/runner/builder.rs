@@ -10,6 +10,8 @@ use super::error::Error;
 use super::host::Setup;
 use super::plugin::Plugin;
 use super::rig::Rig;
+#[cfg(doc)]
+use super::stats::Stats;
 use super::worker::Worker;
 
 /// A plugin's configuration: what Envoy has beside `vm_config`.
@@ -94,6 +96,14 @@ impl PluginBuilder {
     #[must_use]
     pub fn traced(mut self) -> Self {
         self.rig.traced = true;
+        self
+    }
+
+    /// Measures how much of its stack each callback uses: see [`Stats::stack_bytes`]. The part of the memory
+    /// where rustc puts the stack is filled with a pattern, which costs some time at each callback.
+    #[must_use]
+    pub fn stack_measured(mut self) -> Self {
+        self.rig.stack = Some(self.code.stack());
         self
     }
 

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use wasmtime::{
-    Config, Engine, Extern, ExternType, Func, FuncType, Instance, Linker, Memory, Module, Store,
-    Table, ValType,
+    Config, Engine, Extern, ExternType, FuncType, Instance, Linker, Memory, Module, Store, Table,
+    ValType,
 };
 
 use super::abi::{self, AbiVersion};
 use super::error::Refusal;
+use super::guest::Function;
 use super::host::Host;
 use super::shape::Shape;
+use super::stack::Stack;
 use super::{hostcalls, wasi};
 use crate::refusal::{NO_ALLOCATOR, NO_MARKER, VM_FAILED};
 
@@ -50,6 +52,7 @@ pub(crate) struct Code {
     module: Module,
     pub(crate) abi: AbiVersion,
     has_names: bool,
+    bytes: Vec<u8>,
 }
 
 impl Code {
@@ -75,7 +78,12 @@ impl Code {
             let log = vec![format!("{VM_FAILED}Failed to load Wasm bytecode")];
             Refusal::of(log, LOAD).help(error.root_cause().to_string())
         })?;
-        Ok(Self { module, abi, has_names: sections.has_names })
+        Ok(Self { module, abi, has_names: sections.has_names, bytes: bytes.to_vec() })
+    }
+
+    /// Where it keeps its stack.
+    pub(crate) fn stack(&self) -> Stack {
+        Stack::find(&self.bytes)
     }
 
     pub(crate) fn has_names(&self) -> bool {
@@ -133,13 +141,6 @@ impl Code {
     }
 }
 
-/// A function that the host calls.
-#[derive(Debug)]
-pub(crate) struct Function {
-    pub(crate) func: Func,
-    pub(crate) shape: &'static Shape,
-}
-
 /// The functions of an instance that the host calls, and what is wrong with others.
 pub(crate) struct Functions {
     pub(crate) found: HashMap<&'static str, Function>,
@@ -189,7 +190,7 @@ impl Functions {
             ));
             return false;
         }
-        self.found.insert(export.name, Function { func, shape: export });
+        self.found.insert(export.name, Function { func, shape: export, most: None });
         true
     }
 }

@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use wasmtime::{Store, Val};
+use wasmtime::{Func, Store, Val};
 
 use super::abi::{self, AbiVersion};
-use super::code::{Function, Functions, SharedCode, engine, not_initialized};
+use super::code::{Functions, SharedCode, engine, not_initialized};
 use super::error::Refusal;
 use super::failure::{STACK_OVERFLOW, reason};
 use super::host::{Host, Restriction, Setup, Surroundings, VM_CONTEXT};
 use super::hostcalls::BUDGET;
 use super::rig::Rig;
+use super::shape::Shape;
+use super::stack::{self, Stack};
+use super::stats::{Stats, Used};
 use super::trace::{Recorder, Trace};
 
 /// How many instructions one callback may run before it is stopped: about a second. Envoy has no
@@ -23,7 +26,19 @@ pub(crate) const FUEL: u64 = 1_000_000_000;
 pub(crate) struct Guest {
     pub(crate) store: Store<Host>,
     functions: HashMap<&'static str, Function>,
-    pub(crate) fuel: u64,
+    /// What the last callback has used.
+    pub(crate) last: Option<Used>,
+    /// The stack to measure, once it is painted.
+    stack: Option<Stack>,
+}
+
+/// A function that the host calls.
+#[derive(Debug)]
+pub(crate) struct Function {
+    pub(crate) func: Func,
+    pub(crate) shape: &'static Shape,
+    /// The most that a call of it has used.
+    pub(crate) most: Option<Stats>,
 }
 
 impl Guest {
@@ -36,12 +51,12 @@ impl Guest {
     ) -> Result<Self, Refusal> {
         let mut host = Host::new(code.abi, setup, surroundings);
         host.has_names = code.has_names();
+        host.trace = rig.traced.then(Recorder::new);
         let mut store = Store::new(engine(), host);
         store.limiter(|host| &mut host.limits);
         store.set_fuel(FUEL).expect("the engine counts fuel");
-        let mut guest = Self { store, functions: HashMap::new(), fuel: 0 };
-        guest.equip(rig);
-        match guest.instantiate(code) {
+        let mut guest = Self { store, functions: HashMap::new(), last: None, stack: None };
+        match guest.instantiate(code, rig) {
             Ok(()) => Ok(guest),
             Err(refusal) => Err(refusal.traced(guest.take_trace())),
         }
@@ -53,9 +68,31 @@ impl Guest {
         if rig.traced && host.trace.is_none() {
             host.trace = Some(Recorder::new());
         }
+        if self.stack.is_none() {
+            self.stack = rig.stack;
+            if let Some(stack) = self.stack_memory() {
+                stack::paint(stack);
+            }
+        }
     }
 
-    fn instantiate(&mut self, code: &SharedCode) -> Result<(), Refusal> {
+    /// The stack to measure, where it lies in the memory.
+    fn stack_memory(&mut self) -> Option<&mut [u8]> {
+        let Some(Stack::Below(top)) = self.stack else { return None };
+        let memory = self.store.data().memory?;
+        memory.data_mut(&mut self.store).get_mut(..top as usize)
+    }
+
+    /// How much of its stack a call has used that has just returned.
+    fn stack_used(&mut self) -> Option<u64> {
+        match self.stack? {
+            Stack::None => Some(0),
+            Stack::Below(_) => self.stack_memory().map(|memory| stack::used(memory) as u64),
+            Stack::Elsewhere => None,
+        }
+    }
+
+    fn instantiate(&mut self, code: &SharedCode, rig: &Rig) -> Result<(), Refusal> {
         let store = &mut self.store;
         let instance = code.link(store);
         if let Some(trace) = &mut store.data_mut().trace {
@@ -74,6 +111,7 @@ impl Guest {
             .map(|function| (function.shape, function.func));
         store.data_mut().malloc = malloc;
         self.functions = functions.found;
+        self.equip(rig);
         self.start();
         if !functions.wrong.is_empty() {
             return Err(not_initialized(functions.wrong));
@@ -127,6 +165,7 @@ impl Guest {
     ) -> Option<u32> {
         let function = self.functions.get(name)?;
         let host = self.store.data_mut();
+        let before = host.used;
         host.current = context_id;
         host.effective = 0;
         host.budget = BUDGET;
@@ -138,8 +177,9 @@ impl Guest {
         let count = usize::from(function.shape.result.is_some());
         self.store.set_fuel(FUEL).expect("the engine counts fuel");
         let outcome = function.func.call(&mut self.store, &args, &mut results[..count]);
-        self.fuel += FUEL - self.store.get_fuel().expect("the engine counts fuel");
+        let instructions = FUEL - self.store.get_fuel().expect("the engine counts fuel");
         let host = self.store.data_mut();
+        host.used.instructions += instructions;
         let result = match outcome {
             Ok(()) => Ok(results[0].i32().map_or(0, i32::cast_unsigned)),
             Err(error) => {
@@ -152,7 +192,41 @@ impl Guest {
             let result = result.as_ref().copied().map_err(String::as_str);
             trace.end_callback(function.shape, result, false);
         }
+        self.account(context_id, name, before);
         result.ok()
+    }
+
+    /// A call has ended: what it has used is what was used since then.
+    fn account(&mut self, context_id: u32, name: &'static str, before: Stats) {
+        let stack_bytes = self.stack_used();
+        let used = Stats { stack_bytes, ..self.stats().since(before) };
+        let last = Used { callback: name, stats: used };
+        self.last = Some(last);
+        if let Some(function) = self.functions.get_mut(name) {
+            function.most = Some(function.most.unwrap_or_default().most(used));
+        }
+        let host = self.store.data_mut();
+        host.used.stack_bytes = host.used.stack_bytes.max(stack_bytes);
+        let context = host.contexts.get(&context_id);
+        if let Some(info) = context.and_then(|context| context.info.as_ref()) {
+            info.borrow_mut().last = Some(last);
+        }
+    }
+
+    /// What has been used since the VM was made.
+    pub(crate) fn stats(&self) -> Stats {
+        let pages = self.store.data().memory.map_or(0, |memory| memory.size(&self.store));
+        Stats { pages, ..self.store.data().used }
+    }
+
+    pub(crate) fn instructions(&self) -> u64 {
+        self.store.data().used.instructions
+    }
+
+    /// The most that a call of an export has used; `None` if there was none.
+    pub(crate) fn most(&self, name: &str) -> Option<Used> {
+        let function = self.functions.get(name)?;
+        Some(Used { callback: function.shape.name, stats: function.most? })
     }
 
     /// Does not call an export, for calls are too deep: that kills the VM as well.
@@ -164,10 +238,5 @@ impl Guest {
             trace.begin_callback(context_id, function.shape, args);
             trace.end_callback(function.shape, Err(STACK_OVERFLOW), false);
         }
-    }
-
-    /// Pages of 64 KiB that the memory has now; 0 without one.
-    pub(crate) fn pages(&self) -> u64 {
-        self.store.data().memory.map_or(0, |memory| memory.size(&self.store))
     }
 }

@@ -19,6 +19,7 @@ use super::log::{LogLevel, LogLine};
 use super::message::LocalReply;
 use super::shape::Shape;
 use super::shared::Shared;
+use super::stats::Stats;
 use super::trace::Recorder;
 
 /// What a VM and its plugin are configured with.
@@ -98,7 +99,8 @@ pub(crate) struct Host {
     pub(crate) stop_iteration: bool,
     /// What runs after the callback.
     pub(crate) deferred: VecDeque<Deferred>,
-    pub(crate) hostcalls: u64,
+    /// What has been used until now, but for pages.
+    pub(crate) used: Stats,
     /// Where the VM's randomness stands.
     pub(crate) random: u64,
     /// What the callback that runs may still cost the host.
@@ -142,7 +144,7 @@ impl Host {
             failed: false,
             stop_iteration: false,
             deferred: VecDeque::new(),
-            hostcalls: 0,
+            used: Stats::default(),
             random: 0,
             budget: BUDGET,
             limits: StoreLimitsBuilder::new()
@@ -220,8 +222,10 @@ impl Host {
         self.surroundings.shared()
     }
 
-    pub(crate) fn log(&mut self, level: LogLevel, message: String) {
+    pub(crate) fn log(&mut self, level: LogLevel, message: &[u8]) {
+        self.used.log_bytes += message.len() as u64;
         let context_id = self.context_id();
+        let message = String::from_utf8_lossy(message).into_owned();
         self.surroundings.log.borrow_mut().push(LogLine { context_id, level, message });
     }
 }

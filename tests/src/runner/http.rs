@@ -8,6 +8,7 @@ use super::error::Error;
 use super::grpc::{GrpcCall, PendingGrpc};
 use super::headers::Headers;
 use super::message::{LocalReply, Message};
+use super::stats::Used;
 use super::stream::{Route, Stream};
 use super::way::{End, Way};
 use super::worker::Worker;
@@ -137,6 +138,18 @@ impl Http {
     /// Whether the stream was broken off: by the plugin, or because a reply came too late.
     pub fn is_reset(&self) -> bool {
         self.with(|stream| stream.reset)
+    }
+
+    /// What the last callback of the stream has used. The callbacks that answer its calls are those of
+    /// the plugin: see [`Plugin::last`](crate::Plugin::last).
+    ///
+    /// # Panics
+    /// No callback has run.
+    #[track_caller]
+    pub fn last(&self) -> Used {
+        let last = self.with(|stream| stream.info.borrow().last);
+        let Some(last) = last else { panic!("no callback of the stream has run") };
+        last
     }
 
     /// Leaves metadata for the stream, as a filter in front of the plugin would.

@@ -13,6 +13,7 @@ use super::guest::Guest;
 use super::host::Setup;
 use super::http::Http;
 use super::log::LogLine;
+use super::stats::{Stats, Used};
 use super::tcp::Tcp;
 use super::trace::Trace;
 use super::worker::Worker;
@@ -25,17 +26,6 @@ pub struct Plugin {
     context_id: u32,
     code: SharedCode,
     boot: Stats,
-}
-
-/// What a plugin has used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
-    /// Guest instructions, as wasmtime counts them (fuel).
-    pub instructions: u64,
-    /// Calls of host functions, WASI's included.
-    pub hostcalls: u64,
-    /// Pages of 64 KiB that the memory has.
-    pub pages: u64,
 }
 
 impl Plugin {
@@ -190,11 +180,30 @@ impl Plugin {
 
     /// What the VM that serves has used since it was made.
     pub fn stats(&self) -> Stats {
-        self.guest(|guest| Stats {
-            instructions: guest.fuel,
-            hostcalls: guest.store.data().hostcalls,
-            pages: guest.pages(),
-        })
+        self.guest(Guest::stats)
+    }
+
+    /// What the last callback of the plugin's VM has used, whatever it was about: a stream has
+    /// [its own](Http::last).
+    ///
+    /// # Panics
+    /// No callback has run.
+    #[track_caller]
+    pub fn last(&self) -> Used {
+        let Some(last) = self.guest(|guest| guest.last) else { panic!("no callback has run") };
+        last
+    }
+
+    /// Of each figure the most that one call of this callback has used since the VM was made.
+    ///
+    /// # Panics
+    /// It has not run.
+    #[track_caller]
+    pub fn most(&self, callback: &str) -> Used {
+        let Some(most) = self.guest(|guest| guest.most(callback)) else {
+            panic!("{callback} has not run")
+        };
+        most
     }
 
     fn act(&self, act: impl FnOnce(&mut Worker)) {

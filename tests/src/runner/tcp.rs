@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::connection::{Connection, State};
 use super::info::Info;
+use super::stats::Used;
 use super::way::End;
 use super::worker::Worker;
 
@@ -74,6 +75,17 @@ impl Tcp {
     /// Whether the connection is closed.
     pub fn is_closed(&self) -> bool {
         self.with(|connection| connection.state == State::Closed)
+    }
+
+    /// What the last callback of the connection has used.
+    ///
+    /// # Panics
+    /// No callback has run.
+    #[track_caller]
+    pub fn last(&self) -> Used {
+        let last = self.with(|connection| connection.info.borrow().last);
+        let Some(last) = last else { panic!("no callback of the connection has run") };
+        last
     }
 
     /// The client breaks the connection.

@@ -59,7 +59,7 @@ impl<'a, 'b> Call<'a, 'b> {
 
     fn begin(&mut self, module: &str, name: &str) -> Result<(), Stopped> {
         let host = self.host();
-        host.hostcalls += 1;
+        host.used.hostcalls += 1;
         if !allowed(host.restriction, module, name) {
             return Err(Stopped::Restricted);
         }
@@ -126,6 +126,8 @@ impl<'a, 'b> Call<'a, 'b> {
         let (shape, malloc) = self.host().malloc?;
         self.record(|trace, _| trace.begin_callback(VM_CONTEXT, shape, &[size]));
         let host = self.host();
+        host.used.allocations += 1;
+        host.used.allocated_bytes += u64::from(size);
         let (restriction, current) = (host.restriction, host.current);
         host.restriction = Restriction::Allocating;
         host.current = VM_CONTEXT;

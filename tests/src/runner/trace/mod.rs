@@ -47,7 +47,7 @@ pub(crate) use recorder::Recorder;
 pub struct Trace {
     /// Calls of the plugin's functions that were not made from within a hostcall.
     pub callbacks: Vec<Callback>,
-    /// How many calls are not kept: a trace holds some 256 MiB.
+    /// How many calls are not kept: a trace holds some 64 MiB.
     pub dropped: u64,
 }
 

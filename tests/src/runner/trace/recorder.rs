@@ -6,7 +6,7 @@ use super::decode::{Decoder, of_word};
 use super::{Callback, Hostcall, Trace, Value};
 
 /// How many bytes a trace keeps, more or less.
-const ROOM: usize = 256 << 20;
+const ROOM: usize = 64 << 20;
 /// What a call takes beside its bytes.
 const CALL: usize = 512;
 

@@ -140,7 +140,7 @@ pub enum Status {
     InvalidMemoryAccess = 6,
     Empty = 7,
     CasMismatch = 8,
-    BrokenConnection = 9,
     InternalFailure = 10,
+    BrokenConnection = 11,
     Unimplemented = 12,
 }

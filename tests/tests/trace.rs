@@ -5,7 +5,7 @@ mod common;
 use common::{module, root};
 use whit_test::case::{Case, CaseFile};
 use whit_test::trace::{Trace, Value};
-use whit_test::{Answer, End, Error, Plugin, PluginBuilder, Request, Vm, observe_with};
+use whit_test::{Answer, End, Error, Plugin, PluginBuilder, Request, Stats, Vm, observe_with};
 
 fn traced(wat: &str) -> Result<Plugin, Error> {
     Vm::new(&wat::parse_str(wat).expect("valid WAT"))?.plugin().traced().start()
@@ -81,6 +81,34 @@ fn every_build_of_a_filter_has_the_same_trace() {
             assert_eq!(pruned, plain, "{name}: {}", case.name);
         }
     }
+}
+
+/// Nor does tracing, whatever a guest does.
+#[test]
+fn tracing_changes_nothing() {
+    let probes = root().join("tests/probes").read_dir().expect("the folder of the probes");
+    let mut traced = 0;
+    for probe in probes.map(|entry| entry.expect("an entry").path()) {
+        if probe.extension().is_none_or(|extension| extension != "wat") {
+            continue;
+        }
+        let module = wat::parse_file(&probe).expect("a valid probe");
+        let cases = CaseFile::read(probe.with_extension("toml")).expect("cases").cases;
+        for case in cases {
+            let (plain, plugin) = observe_with(&module, &case, |plugin| plugin);
+            let stats = plugin.map(|plugin| plugin.stats()).ok();
+            let watched = |plugin: PluginBuilder| plugin.traced().stack_measured();
+            let (observed, plugin) = observe_with(&module, &case, watched);
+            let name = format!("{}: {}", probe.display(), case.name);
+            assert_eq!(plain, observed, "{name}");
+            if let Ok(plugin) = &plugin {
+                let watched = Stats { stack_bytes: None, ..plugin.stats() };
+                assert_eq!(stats, Some(watched), "{name}");
+                traced += plugin.take_trace().hostcalls().count();
+            }
+        }
+    }
+    assert!(traced > 1000, "{traced}");
 }
 
 #[test]

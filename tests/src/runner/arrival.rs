@@ -1,5 +1,6 @@
 //! What comes out of a stream's filters, and answers that are given instead.
 
+use super::callout::BROKEN;
 use super::date;
 use super::grpc;
 use super::message::{LocalReply, Message};
@@ -75,6 +76,15 @@ impl Worker {
                 self.finish(id);
             }
         }
+    }
+
+    /// The upstream breaks off.
+    pub(crate) fn upstream_reset(&mut self, id: u64) {
+        if self.stream(id).messages.borrow().response.headers.is_some() {
+            return self.reset(id);
+        }
+        let details = "upstream_reset_before_response_started{connection_termination}".to_owned();
+        self.reply(id, LocalReply { details, ..LocalReply::new(503, BROKEN.into()) });
     }
 
     /// More of a body is to be buffered than Envoy buffers.

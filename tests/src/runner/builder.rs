@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::boot;
 use super::code::SharedCode;
 use super::error::Error;
+use super::fault::Fault;
 use super::host::Setup;
 use super::plugin::Plugin;
 use super::rig::Rig;
@@ -104,6 +105,14 @@ impl PluginBuilder {
     #[must_use]
     pub fn stack_measured(mut self) -> Self {
         self.rig.stack = Some(self.code.stack());
+        self
+    }
+
+    /// Something goes wrong from the beginning, in each VM that is booted. What goes wrong later is for
+    /// [`Plugin::faults`].
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.rig.faults.push(fault);
         self
     }
 

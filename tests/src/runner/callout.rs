@@ -28,6 +28,9 @@ pub(crate) struct HttpCall {
     pub(crate) deadline: Option<u64>,
 }
 
+/// What Envoy says where a connection breaks before an answer has begun.
+pub(crate) const BROKEN: &str = "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
+
 /// What comes of a call.
 #[derive(Clone, Debug)]
 pub(crate) enum Ending {
@@ -55,10 +58,7 @@ impl Ending {
     }
 
     fn broken() -> Self {
-        Self::by_envoy(
-            503,
-            "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
-        )
+        Self::by_envoy(503, BROKEN)
     }
 
     pub(crate) fn timed_out() -> Self {

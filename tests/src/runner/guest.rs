@@ -53,7 +53,7 @@ impl Guest {
         host.has_names = code.has_names();
         host.trace = rig.traced.then(Recorder::new);
         let mut store = Store::new(engine(), host);
-        store.limiter(|host| &mut host.limits);
+        store.limiter(|host| &mut host.faults);
         store.set_fuel(FUEL).expect("the engine counts fuel");
         let mut guest = Self { store, functions: HashMap::new(), last: None, stack: None };
         match guest.instantiate(code, rig) {
@@ -68,6 +68,7 @@ impl Guest {
         if rig.traced && host.trace.is_none() {
             host.trace = Some(Recorder::new());
         }
+        rig.faults.iter().cloned().for_each(|fault| host.faults.arm(fault));
         if self.stack.is_none() {
             self.stack = rig.stack;
             if let Some(stack) = self.stack_memory() {

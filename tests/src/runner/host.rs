@@ -6,12 +6,13 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use wasmtime::{Func, Memory, StoreLimits, StoreLimitsBuilder};
+use wasmtime::{Func, Memory};
 
 use super::abi::AbiVersion;
 use super::callout::HttpCall;
 use super::clock::Timer;
 use super::context::{Context, Http, Tcp};
+use super::fault::Armed;
 use super::grpc::PendingGrpc;
 use super::hostcalls::BUDGET;
 use super::info::Info;
@@ -35,11 +36,6 @@ pub(crate) struct Setup {
 
 /// The context of the VM itself: it runs start functions and the allocator.
 pub(crate) const VM_CONTEXT: u32 = 0;
-
-/// Bytes that a memory may have in Envoy.
-const MAX_MEMORY: usize = 1 << 30;
-/// Elements that a table may have in V8.
-const MAX_TABLE: usize = 10_000_000;
 
 /// Which hostcalls trap at this moment, as V8 has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +101,7 @@ pub(crate) struct Host {
     pub(crate) random: u64,
     /// What the callback that runs may still cost the host.
     pub(crate) budget: u64,
-    pub(crate) limits: StoreLimits,
+    pub(crate) faults: Armed,
     /// What crosses the boundary, if a test wants to know.
     pub(crate) trace: Option<Recorder>,
     surroundings: Surroundings,
@@ -147,10 +143,7 @@ impl Host {
             used: Stats::default(),
             random: 0,
             budget: BUDGET,
-            limits: StoreLimitsBuilder::new()
-                .memory_size(MAX_MEMORY)
-                .table_elements(MAX_TABLE)
-                .build(),
+            faults: Armed::default(),
             trace: None,
             surroundings: surroundings.clone(),
         }

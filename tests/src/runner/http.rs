@@ -59,10 +59,7 @@ impl Http {
 
     /// A chunk of the request's body arrives.
     pub fn request_body(&mut self, chunk: impl AsRef<[u8]>, end: End) {
-        if !self.with(|stream| stream.replied) {
-            let (chunk, end) = (chunk.as_ref().to_owned(), end == End::Yes);
-            self.act(|worker| worker.body_comes(self.id, Way::Request, chunk, end));
-        }
+        self.body(Way::Request, chunk.as_ref(), end);
     }
 
     /// The request's trailers arrive, and end it.
@@ -82,9 +79,16 @@ impl Http {
 
     /// A chunk of the response's body arrives from the upstream.
     pub fn response_body(&mut self, chunk: impl AsRef<[u8]>, end: End) {
-        if !self.with(|stream| stream.replied) {
-            let (chunk, end) = (chunk.as_ref().to_owned(), end == End::Yes);
-            self.act(|worker| worker.body_comes(self.id, Way::Response, chunk, end));
+        self.body(Way::Response, chunk.as_ref(), end);
+    }
+
+    fn body(&mut self, way: Way, chunk: &[u8], end: End) {
+        let guest = self.with(|stream| stream.filters.first().map(|filter| filter.guest));
+        let pieces = self.worker.borrow_mut().pieces(guest, chunk, end);
+        for (piece, end) in pieces {
+            if !self.with(|stream| stream.replied) {
+                self.act(|worker| worker.body_comes(self.id, way, piece.to_owned(), end));
+            }
         }
     }
 
@@ -93,6 +97,20 @@ impl Http {
         if !self.with(|stream| stream.replied) {
             self.act(|worker| worker.trailers_come(self.id, Way::Response, trailers.into()));
         }
+    }
+
+    /// The upstream breaks the connection off, or what comes from it stops: before its response has begun,
+    /// Envoy answers with a 503 of its own, which passes the plugins; later, the client's response breaks
+    /// off as well.
+    ///
+    /// # Errors
+    /// Nothing has reached the upstream, or the stream is over.
+    pub fn upstream_reset(&mut self) -> Result<(), Error> {
+        if self.with(|stream| stream.waits_for_upstream()) {
+            self.act(|worker| worker.upstream_reset(self.id));
+            return Ok(());
+        }
+        Err(Error::NotThere("no upstream has the request".to_owned()))
     }
 
     /// What has reached the upstream; `None` while the headers have not.

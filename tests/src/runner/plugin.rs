@@ -8,6 +8,7 @@ use super::builder::PluginBuilder;
 use super::callouts::Callouts;
 use super::code::SharedCode;
 use super::exchange::{Answer, Exchange, Request};
+use super::fault::Faults;
 use super::grpc::GrpcCall;
 use super::guest::Guest;
 use super::host::Setup;
@@ -166,6 +167,11 @@ impl Plugin {
             panic!("the plugin is not traced: start it with PluginBuilder::traced")
         };
         trace
+    }
+
+    /// What goes wrong in the plugin's VM because a test wants it to.
+    pub fn faults(&self) -> Faults<'_> {
+        Faults { plugin: self }
     }
 
     /// What the host has logged as errors of the VM: a trap, with the callback's name.

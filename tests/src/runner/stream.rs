@@ -96,6 +96,11 @@ impl Stream {
         self.route = Some(route);
     }
 
+    /// Whether the upstream has the request, and its answer is not over.
+    pub(super) fn waits_for_upstream(&self) -> bool {
+        self.request.is_some() && !(self.replied || self.reset || self.over)
+    }
+
     /// The upstream has the request.
     pub(super) fn reaches_upstream(&mut self) {
         self.info.borrow_mut().upstream = Some(Upstream::default());

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::connection::{Connection, State};
+use super::connection::{Connection, Peer, State};
+use super::error::Error;
 use super::info::Info;
 use super::stats::Used;
 use super::way::End;
@@ -49,12 +50,34 @@ impl Tcp {
 
     /// The client sends something, or ends its side.
     pub fn downstream_data(&mut self, chunk: impl AsRef<[u8]>, end: End) {
-        self.act(|worker| worker.client_sends(self.id, chunk.as_ref(), end == End::Yes));
+        for (piece, end) in self.pieces(chunk.as_ref(), end) {
+            self.act(|worker| worker.client_sends(self.id, piece, end));
+        }
     }
 
     /// The upstream sends something, or ends its side.
     pub fn upstream_data(&mut self, chunk: impl AsRef<[u8]>, end: End) {
-        self.act(|worker| worker.upstream_sends(self.id, chunk.as_ref(), end == End::Yes));
+        for (piece, end) in self.pieces(chunk.as_ref(), end) {
+            self.act(|worker| worker.upstream_sends(self.id, piece, end));
+        }
+    }
+
+    /// As what parts a chunk arrives, and whether each is the end.
+    fn pieces<'a>(&self, chunk: &'a [u8], end: End) -> Vec<(&'a [u8], bool)> {
+        let guest = self.with(|connection| connection.filters.first().map(|filter| filter.guest));
+        self.worker.borrow_mut().pieces(guest, chunk, end)
+    }
+
+    /// The upstream breaks the connection, and so Envoy does with the client's.
+    ///
+    /// # Errors
+    /// It is not connected to an upstream.
+    pub fn upstream_reset(&mut self) -> Result<(), Error> {
+        if !self.with(|connection| connection.state == State::Connected) {
+            return Err(Error::NotThere("the connection has no upstream".to_owned()));
+        }
+        self.act(|worker| worker.close(self.id, Peer::Local));
+        Ok(())
     }
 
     /// The cluster that the connection goes to, or has gone to; `None` before.

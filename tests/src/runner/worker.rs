@@ -9,7 +9,7 @@ use super::context::Context;
 use super::guest::Guest;
 use super::host::{Deferred, Surroundings, What};
 use super::stream::Stream;
-use super::way::Way;
+use super::way::{End, Way};
 
 /// How deep that may go before the host's stack ends, more or less.
 const DEPTH: usize = 100;
@@ -115,6 +115,20 @@ impl Worker {
             }
         }
         self.depth -= 1;
+    }
+
+    /// As what parts a chunk arrives at a chain that begins in this VM, and whether each is the end.
+    pub(crate) fn pieces<'a>(
+        &mut self,
+        guest: Option<usize>,
+        chunk: &'a [u8],
+        end: End,
+    ) -> Vec<(&'a [u8], bool)> {
+        let end = end == End::Yes;
+        match guest.and_then(|guest| self.guests.get_mut(guest)) {
+            Some(guest) => guest.store.data_mut().faults.pieces(chunk, end),
+            None => vec![(chunk, end)],
+        }
     }
 
     pub(crate) fn context(&mut self, guest: usize, context_id: u32) -> Option<&mut Context> {

@@ -1,9 +1,10 @@
 //! A hostcall that runs.
 
-use wasmtime::{Caller, Memory, Val};
+use wasmtime::{Caller, Func, Memory, Trap, Val};
 
 use super::super::abi::Status;
 use super::super::failure::{Fail, Stopped, reason};
+use super::super::fault::Allocator;
 use super::super::host::{Host, Restriction, VM_CONTEXT};
 use super::super::shape::Shape;
 use super::super::trace::Recorder;
@@ -30,12 +31,15 @@ impl<'a, 'b> Call<'a, 'b> {
     ) -> wasmtime::Result<u32> {
         let mut call = Self { caller };
         call.record(|trace, memory| trace.begin_hostcall(shape, words, memory));
-        let result = match call.begin(module, shape.name) {
-            Ok(()) => body(&mut call),
+        let begun = call.begin(module, shape.name);
+        let faulty = matches!(begun, Ok(Some(_)));
+        let result = match begun {
+            Ok(None) => body(&mut call),
+            Ok(Some(status)) => Ok(status),
             Err(stopped) => Err(stopped),
         };
         call.record(|trace, memory| {
-            trace.end_hostcall(shape, words, memory, result.as_ref().copied(), false);
+            trace.end_hostcall(shape, words, memory, result.as_ref().copied(), faulty);
         });
         Ok(result?)
     }
@@ -57,13 +61,15 @@ impl<'a, 'b> Call<'a, 'b> {
         }
     }
 
-    fn begin(&mut self, module: &str, name: &str) -> Result<(), Stopped> {
+    /// The status that a fault answers with, if there is one.
+    fn begin(&mut self, module: &str, name: &str) -> Result<Option<u32>, Stopped> {
         let host = self.host();
         host.used.hostcalls += 1;
         if !allowed(host.restriction, module, name) {
             return Err(Stopped::Restricted);
         }
-        self.charge(HOSTCALL)
+        self.charge(HOSTCALL)?;
+        Ok(self.host().faults.hostcall(name))
     }
 
     pub(crate) fn host(&mut self) -> &mut Host {
@@ -125,6 +131,26 @@ impl<'a, 'b> Call<'a, 'b> {
     fn allocate(&mut self, size: u32) -> Option<u32> {
         let (shape, malloc) = self.host().malloc?;
         self.record(|trace, _| trace.begin_callback(VM_CONTEXT, shape, &[size]));
+        let fault = self.host().faults.allocator();
+        let outcome = match fault {
+            None => self.call_allocator(malloc, size),
+            Some(Allocator::Refuses) => Ok(0),
+            Some(Allocator::Traps) => Err(Trap::UnreachableCodeReached.into()),
+        };
+        let host = self.host();
+        let result = outcome.map_err(|error| {
+            let reason = reason(&error, host.has_names);
+            host.fail(shape.name, &reason);
+            reason
+        });
+        self.record(|trace, memory| {
+            let result = result.as_ref().copied().map_err(String::as_str);
+            trace.end_allocation(shape, size, memory, result, fault.is_some());
+        });
+        result.ok().filter(|data| *data != 0)
+    }
+
+    fn call_allocator(&mut self, malloc: Func, size: u32) -> wasmtime::Result<u32> {
         let host = self.host();
         host.used.allocations += 1;
         host.used.allocated_bytes += u64::from(size);
@@ -138,19 +164,7 @@ impl<'a, 'b> Call<'a, 'b> {
         host.restriction =
             if restriction == Restriction::Starting { Restriction::None } else { restriction };
         host.current = current;
-        let result = match outcome {
-            Ok(()) => Ok(results[0].i32().map_or(0, i32::cast_unsigned)),
-            Err(error) => {
-                let reason = reason(&error, host.has_names);
-                host.fail(shape.name, &reason);
-                Err(reason)
-            }
-        };
-        self.record(|trace, memory| {
-            let result = result.as_ref().copied().map_err(String::as_str);
-            trace.end_allocation(shape, size, memory, result, false);
-        });
-        result.ok().filter(|data| *data != 0)
+        outcome.map(|()| results[0].i32().map_or(0, i32::cast_unsigned))
     }
 }
 

@@ -43,11 +43,13 @@ fn answer(outcome: Outcome) -> Result<u32, Stopped> {
     }
 }
 
-/// Declares functions by their shapes: what offers them under their names.
+/// Declares functions by their shapes: their names, and what offers them.
 macro_rules! hostcalls {
-    ($($offer:ident {
+    ($($names:ident $offer:ident {
         $($name:ident ( $($param:ident : $kind:ident),* $(,)? );)*
     })*) => {$(
+        const $names: &[&str] = &[$(concat!("proxy_", stringify!($name))),*];
+
         fn $offer(linker: &mut Linker<Host>) -> wasmtime::Result<()> {
             $({
                 const SHAPE: &Shape =
@@ -68,7 +70,7 @@ macro_rules! hostcalls {
 }
 
 hostcalls! {
-    offer_common {
+    COMMON offer_common {
         log(log_level: Level, message: Bytes, message_size: Size);
         get_status(status_code: NumberOut, message: BytesOut, message_size: Size);
         set_property(path: Path, path_size: Size, value: Bytes, value_size: Size);
@@ -139,19 +141,24 @@ hostcalls! {
             results: OptionalOut, results_size: Size
         );
     }
-    offer_0_1_0 {
+    V0_1_0 offer_0_1_0 {
         get_configuration(configuration: BytesOut, configuration_size: Size);
         continue_request();
         continue_response();
         clear_route_cache();
     }
-    offer_0_2 {
+    V0_2 offer_0_2 {
         continue_stream(stream_type: Stream);
         close_stream(stream_type: Stream);
     }
-    offer_0_2_1 {
+    V0_2_1 offer_0_2_1 {
         get_log_level(log_level: LevelOut);
     }
+}
+
+/// Functions of any version that answer with a status.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    [COMMON, V0_1_0, V0_2, V0_2_1].into_iter().flatten().copied()
 }
 
 pub(crate) fn offer(linker: &mut Linker<Host>, abi: AbiVersion) -> wasmtime::Result<()> {

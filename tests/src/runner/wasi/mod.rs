@@ -20,9 +20,11 @@ const NOENT: Errno = 44;
 const NOSYS: Errno = 52;
 const NOTSUP: Errno = 58;
 
-/// Declares functions by their shapes, and what each does: what offers them.
+/// Declares functions by their shapes, and what each does: their names, and what offers them.
 macro_rules! wasi {
     ($($name:ident ( $($param:ident : $kind:ident),* $(,)? ) = $body:expr;)*) => {
+        const NAMES: &[&str] = &[$(stringify!($name)),*];
+
         fn offer_functions(linker: &mut Linker<Host>, module: &'static str) -> wasmtime::Result<()> {
             $({
                 const SHAPE: &Shape = &shape!(stringify!($name), ($($param: $kind),*) -> Errno);
@@ -111,6 +113,11 @@ wasi! {
     sock_send(fd: File, data: Vectors, data_len: Size, flags: Number, size: NumberOut)
         = |call, _, _, _, _, size| zero(call, size, NOTSUP);
     sock_shutdown(fd: File, how: Number) = |_, _, _| NOTSUP;
+}
+
+/// Functions that answer with an `errno`.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().copied()
 }
 
 pub(crate) fn offer(linker: &mut Linker<Host>) -> wasmtime::Result<()> {

@@ -1,0 +1,400 @@
+//! Faults on demand, and what guests on Whit make of them.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use common::{module, root};
+use whit_test::case::{Case, CaseFile};
+use whit_test::trace::Trace;
+use whit_test::{
+    Answer, End, Error, Fault, Http, LogLevel, Plugin, PluginBuilder, Request, Status, Tcp, Vm,
+    observe_with,
+};
+
+fn vm(path: &str) -> Vm {
+    Vm::load(module(path)).expect("a module")
+}
+
+/// A guest of this repository, which can call clusters `httpbin`, `grpcbin` and `auth`.
+fn start(path: &str) -> Plugin {
+    let plugin = vm(path).plugin().configuration("word").traced();
+    let plugin = plugin.cluster("httpbin").cluster("grpcbin").cluster("auth");
+    plugin.start().expect("it starts")
+}
+
+fn open(plugin: &Plugin, path: &str, end: End) -> Http {
+    let mut http = plugin.http();
+    let headers = [(":method", "POST"), (":path", path), (":authority", "a")];
+    http.request_headers(headers, end);
+    http
+}
+
+/// What upstream got as `x-path`.
+fn x_path(plugin: &Plugin, path: &str) -> String {
+    let http = open(plugin, path, End::Yes);
+    let upstream = http.upstream().expect("the headers pass");
+    String::from_utf8_lossy(upstream.headers.get("x-path").expect("it is added")).into_owned()
+}
+
+fn status(http: &Http) -> Option<u16> {
+    http.response().and_then(|response| response.status())
+}
+
+#[test]
+fn a_hostcall_answers_with_a_status_of_choice_every_time_or_once_or_the_nth_time() {
+    let plugin = start("guests/copy-path.wasm");
+    let fault = Fault::hostcall("proxy_get_header_map_value", Status::InternalFailure as u32);
+    let paths = |plugin: &Plugin| [(); 4].map(|()| x_path(plugin, "/"));
+    for (fault, seen) in [
+        (fault.clone(), ["error", "error", "error", "error"]),
+        (fault.clone().once(), ["error", "/", "/", "/"]),
+        (fault.clone().nth(3), ["/", "/", "error", "/"]),
+    ] {
+        plugin.faults().clear();
+        plugin.faults().inject(fault);
+        assert_eq!(paths(&plugin), seen);
+    }
+    assert_eq!(plugin.faults().struck(), 4 + 1 + 1);
+    // Each counts for itself.
+    plugin.faults().clear();
+    plugin.faults().inject(fault.clone().nth(2));
+    plugin.faults().inject(fault.nth(4));
+    assert_eq!(paths(&plugin), ["/", "error", "/", "error"]);
+    plugin.faults().clear();
+    assert_eq!(paths(&plugin), ["/"; 4]);
+}
+
+/// The host has done nothing, whatever it says.
+#[test]
+fn a_status_may_be_any_number() {
+    for status in [0, 5, 77, u32::MAX] {
+        let plugin = start("filters/add-header.wasm");
+        plugin.faults().inject(Fault::hostcall("proxy_add_header_map_value", status));
+        let exchange = plugin.exchange(&Request::get("/"), &Answer::direct(200, "ok"));
+        let response = exchange.response.expect("a response");
+        assert_eq!((response.status(), response.headers.get("x-hello")), (Some(200), None));
+        assert_eq!(plugin.faults().struck(), 1);
+    }
+}
+
+#[test]
+fn a_fault_is_seen_in_the_trace() {
+    let plugin = start("guests/copy-path.wasm");
+    plugin.faults().inject(Fault::hostcall("proxy_add_header_map_value", 77));
+    plugin.faults().inject(Fault::allocator_refuses());
+    open(&plugin, "/", End::Yes);
+    let trace = plugin.take_trace();
+    let lines: Vec<_> = trace.to_string().lines().map(|line| line.trim().to_owned()).collect();
+    assert_eq!(
+        lines[..4],
+        [
+            "#2 proxy_on_request_headers(num_headers: 3, end_of_stream: true) -> PAUSE",
+            "proxy_get_header_map_value(map_id: HTTP_REQUEST_HEADERS, key: \":path\") -> INVALID_MEMORY_ACCESS",
+            "proxy_on_memory_allocate(memory_size: 1) -> 0x0 (a fault)",
+            "proxy_add_header_map_value(map_id: HTTP_REQUEST_HEADERS, key: \"x-path\", value: \"error\") -> 77 (a fault)",
+        ]
+    );
+    let faulty: Vec<_> = trace.hostcalls().map(|call| call.faulty).collect();
+    assert_eq!(faulty, [false, true]);
+}
+
+#[test]
+fn wasi_has_faults_too() {
+    let plugin = start("filters/hello-world.wasm");
+    plugin.faults().inject(Fault::hostcall("random_get", 29).once());
+    let says = || {
+        plugin.take_log();
+        plugin.advance(Duration::from_secs(5));
+        plugin.take_log().len()
+    };
+    assert_eq!((says(), says()), (0, 1));
+}
+
+#[test]
+fn a_fault_can_be_there_while_the_plugin_starts() {
+    let fault =
+        |fault| vm("filters/http-config.wasm").plugin().configuration("a").fault(fault).start();
+    let unreadable = Fault::hostcall("proxy_get_buffer_bytes", Status::NotFound as u32);
+    // In each VM, so in the first that is configured.
+    let refused = |started: Result<Plugin, Error>| match started {
+        Err(Error::Refused(refusal)) => refusal.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let why = "Failed to configure base Wasm plugin (proxy_on_configure returned 0)";
+    assert_eq!(refused(fault(unreadable.clone())), why);
+    assert_eq!(refused(fault(unreadable.once())), why);
+    assert_eq!(refused(fault(Fault::allocator_refuses())), why);
+    let trap = "Function: proxy_on_memory_allocate failed: Uncaught RuntimeError: unreachable";
+    assert!(refused(fault(Fault::allocator_traps())).starts_with(trap));
+    assert!(fault(Fault::hostcall("proxy_log", 2)).is_ok(), "it does not log");
+}
+
+#[test]
+fn an_allocator_refuses_or_traps() {
+    for build in ["copy-path.wasm", "copy-path.plain.wasm"] {
+        let plugin = start(&format!("guests/{build}"));
+        plugin.faults().inject(Fault::allocator_refuses().nth(2));
+        assert_eq!([(); 3].map(|()| x_path(&plugin, "/")), ["/", "error", "/"]);
+        let allocations = plugin.stats().allocations;
+        assert_eq!(allocations, 2, "the one that refuses is not called");
+
+        plugin.faults().inject(Fault::allocator_traps());
+        assert_eq!(status(&open(&plugin, "/", End::Yes)), Some(503));
+        let trap = "Function: proxy_on_memory_allocate failed: Uncaught RuntimeError: unreachable";
+        assert_eq!(plugin.errors(), [trap]);
+    }
+}
+
+#[test]
+fn memory_stops_growing() {
+    let large = "x".repeat(100_000);
+    for build in ["copy-path.wasm", "copy-path.plain.wasm"] {
+        let plugin = start(&format!("guests/{build}"));
+        plugin.faults().inject(Fault::memory_stops_growing());
+        assert_eq!(x_path(&plugin, &large), "error", "{build}");
+        assert_eq!(x_path(&plugin, "/"), "/", "{build}");
+        assert_eq!(plugin.stats().pages, 1, "{build}");
+        plugin.faults().clear();
+        assert_eq!(x_path(&plugin, &large), large, "{build}");
+        assert_eq!(plugin.stats().pages, 2, "{build}");
+    }
+    // What a module begins with is not grown.
+    let fault = Fault::memory_stops_growing();
+    let plugin = vm("guests/copy-path.wasm").plugin().fault(fault).start().expect("it starts");
+    assert_eq!(plugin.faults().struck(), 0);
+}
+
+/// A body is the same in chunks of any size.
+#[test]
+fn chunks_are_of_any_size() {
+    let body = b"a word, another word, and a secret";
+    for size in 1..=body.len() + 1 {
+        let plugin = start("guests/mixed.wasm");
+        plugin.faults().inject(Fault::chunks_of(size));
+        let mut http = open(&plugin, "/", End::No);
+        http.request_body(body, End::Yes);
+        let upstream = http.upstream().expect("it passes");
+        assert_eq!((upstream.body.as_slice(), upstream.ended), (&body[..], true));
+        let called = |trace: &Trace, name| {
+            trace.callbacks.iter().filter(|callback| callback.name == name).count()
+        };
+        let chunks = called(&plugin.take_trace(), "proxy_on_request_body");
+        assert_eq!(chunks, body.len().div_ceil(size));
+
+        let plugin = start("filters/http-body.wasm");
+        plugin.faults().inject(Fault::chunks_of(size));
+        let headers = [(":status", "200")].into();
+        let answer = Answer::Upstream { headers, body: body.to_vec() };
+        let response = plugin.exchange(&Request::get("/"), &answer).response.expect("a response");
+        assert_eq!(response.body, b"Original message body (34 bytes) redacted.\n");
+    }
+}
+
+#[test]
+fn connections_have_chunks_too() {
+    let plugin = start("guests/connections.wasm");
+    plugin.faults().inject(Fault::chunks_of(2));
+    let mut tcp = plugin.tcp("127.0.0.1:4711", "auth");
+    tcp.downstream_data("pings", End::No);
+    // The first byte of each chunk is replaced.
+    assert_eq!(tcp.upstream(), (b"<i<g<".to_vec(), false));
+    tcp.upstream_data("pong", End::Yes);
+    assert_eq!(tcp.downstream(), (b"po>ng".to_vec(), true));
+}
+
+/// The plugin's answer to a call that fails in this way.
+fn fails(fail: impl FnOnce(&Plugin, &Http)) -> Option<u16> {
+    let plugin = start("filters/http-auth-random.wasm");
+    let http = open(&plugin, "/", End::Yes);
+    assert_eq!(http.callouts().len(), 1);
+    fail(&plugin, &http);
+    let status = status(&http);
+    http.close();
+    assert_eq!(plugin.errors(), [""; 0]);
+    status
+}
+
+#[test]
+fn a_callout_fails_or_never_comes() {
+    let call = |http: &Http| http.callouts().one().expect("it waits");
+    assert_eq!(fails(|_, http| call(http).refuse().expect("it waits")), Some(403));
+    assert_eq!(fails(|_, http| call(http).break_before_answer().expect("it waits")), Some(403));
+    assert_eq!(fails(|_, http| call(http).reset().expect("it waits")), Some(403));
+    assert_eq!(fails(|_, http| call(http).time_out().expect("it waits")), Some(403));
+    assert_eq!(fails(|plugin, _| plugin.advance(Duration::from_secs(1))), Some(403));
+    assert_eq!(fails(|_, _| {}), None, "it waits for ever");
+
+    let plugin = start("filters/http-auth-random.wasm");
+    let fault = Fault::hostcall("proxy_http_call", Status::InternalFailure as u32);
+    plugin.faults().inject(fault);
+    let http = open(&plugin, "/", End::Yes);
+    assert_eq!((status(&http), http.callouts().len()), (Some(403), 0), "it cannot be made");
+}
+
+#[test]
+fn a_grpc_call_fails() {
+    for (n, log) in ["forbidden", "granted"].into_iter().enumerate() {
+        let plugin = start("filters/grpc-auth-random.wasm");
+        let mut http = plugin.http();
+        let headers = [
+            (":method", "POST"),
+            (":path", "/a"),
+            (":authority", "a"),
+            ("content-type", "application/grpc"),
+        ];
+        http.request_headers(headers, End::No);
+        let call = http.grpc_calls().one().expect("it waits");
+        match n {
+            0 => call.close(13, "", [("", ""); 0]).expect("it waits"),
+            // 14 is even.
+            _ => call.time_out().expect("it waits"),
+        }
+        assert!(call.time_out().is_err(), "it waits no more");
+        assert_eq!(plugin.take_log()[0].message, format!("Access {log}."));
+    }
+}
+
+/// What Envoy does: see `Http::upstream_reset`.
+#[test]
+fn an_upstream_breaks_off_at_any_phase() {
+    let plugin = start("guests/mixed.wasm");
+    let reset = |http: &mut Http| http.upstream_reset();
+
+    // It has nothing yet: the plugin waits for its call.
+    let mut http = open(&plugin, "/ask", End::Yes);
+    assert_eq!(
+        reset(&mut http).expect_err("no upstream").to_string(),
+        "no upstream has the request"
+    );
+    // It has the headers, or all, and has not answered.
+    for end in [End::No, End::Yes] {
+        let mut http = open(&plugin, "/", end);
+        reset(&mut http).expect("it has the request");
+        let response = http.response().expect("Envoy's answer");
+        assert_eq!((response.status(), response.body.len()), (Some(503), 95));
+        let seen = response.headers.get("x-seen").expect("it passes the plugin");
+        assert_eq!(seen, b"0 bytes, 0 words, false");
+        assert!(!http.is_reset() && reset(&mut http).is_err(), "it is over");
+    }
+    // It has begun.
+    for body in ["", "half"] {
+        let mut http = open(&plugin, "/", End::Yes);
+        http.response_headers([(":status", "200"), ("content-length", "9")], End::No);
+        http.response_body(body, End::No);
+        plugin.take_trace();
+        reset(&mut http).expect("it answers");
+        assert!(http.is_reset());
+        let response = http.response().expect("what has come");
+        assert_eq!((response.body.as_slice(), response.ended), (body.as_bytes(), false));
+        let trace = plugin.take_trace().to_string();
+        assert!(trace.contains("proxy_on_delete"), "{trace}");
+    }
+    // It has answered, or the plugin has.
+    let mut http = open(&plugin, "/", End::Yes);
+    http.response_headers([(":status", "200")], End::Yes);
+    assert!(reset(&mut http).is_err());
+    assert_eq!(plugin.errors(), [""; 0]);
+}
+
+#[test]
+fn an_upstream_breaks_a_connection() {
+    let plugin = start("guests/connections.wasm");
+    let open = |cluster: &str| plugin.tcp("127.0.0.1:4711", cluster);
+    let reset = |mut tcp: Tcp| tcp.upstream_reset().map(|()| tcp.is_closed());
+    plugin.take_log();
+    let mut tcp = open("auth");
+    tcp.downstream_data("ping", End::No);
+    assert!(reset(tcp).expect("it is connected"));
+    let log: Vec<String> = plugin.take_log().into_iter().map(|line| line.message).collect();
+    assert_eq!(log, ["up 4, down 0, word word"]);
+    let error = reset(open("nowhere")).expect_err("it is closed already").to_string();
+    assert_eq!(error, "the connection has no upstream");
+}
+
+/// The first case of each filter and guest, with its module's path.
+fn cases() -> Vec<(String, Case)> {
+    let mut cases = Vec::new();
+    for (from, to) in [("filters", "filters"), ("tests/guests", "guests")] {
+        for entry in root().join(from).read_dir().expect("a folder") {
+            let folder = entry.expect("an entry").path();
+            let Ok(file) = CaseFile::read(folder.join("cases.toml")) else { continue };
+            let name = folder.file_name().expect("a name").to_string_lossy();
+            let path = format!("{to}/{name}.wasm");
+            cases.extend(file.cases.into_iter().map(|case| (path.clone(), case)).take(1));
+        }
+    }
+    assert!(cases.len() > 12, "there are filters and guests");
+    cases
+}
+
+/// Whatever a hostcall answers, and also if it says OK and has done nothing, a plugin on Whit goes on.
+#[test]
+fn no_status_makes_a_plugin_trap() {
+    for (path, case) in cases() {
+        let wasm = std::fs::read(module(&path)).expect("a module");
+        let (_, plugin) = observe_with(&wasm, &case, PluginBuilder::traced);
+        let Ok(plugin) = plugin else { continue };
+        let trace = plugin.take_trace();
+        let names: BTreeSet<&str> = trace.hostcalls().map(|call| call.name).collect();
+        for name in names {
+            for status in [0, 1, 2, 6, 10, 77, u32::MAX] {
+                let fault = Fault::hostcall(name, status);
+                let what = format!("{path}: {name} answers {status}");
+                let struck = check(&wasm, &case, &fault, &what);
+                assert!(struck.is_none_or(|struck| struck > 0), "{what}");
+            }
+        }
+        for fault in [Fault::allocator_refuses(), Fault::memory_stops_growing()] {
+            check(&wasm, &case, &fault, &format!("{path}: {fault:?}"));
+        }
+    }
+}
+
+/// How often the fault has struck, if the plugin has started.
+fn check(wasm: &[u8], case: &Case, fault: &Fault, what: &str) -> Option<u64> {
+    let (_, plugin) = observe_with(wasm, case, |plugin| plugin.fault(fault.clone()));
+    match plugin {
+        Ok(plugin) => {
+            assert_eq!(plugin.errors(), [""; 0], "{what}");
+            Some(plugin.faults().struck())
+        }
+        Err(Error::Refused(refusal)) => {
+            let trap = refusal.log().iter().any(|line| line.contains("failed: Uncaught"));
+            assert!(!trap, "{what}: {refusal}");
+            None
+        }
+        Err(error) => panic!("{what}: {error}"),
+    }
+}
+
+/// An error that is let out is logged, with the status that there was.
+#[test]
+fn an_error_is_logged_with_any_status() {
+    let plugin = start("guests/errors.wasm");
+    plugin.faults().inject(Fault::hostcall("proxy_get_header_map_value", 4_000_000_000).once());
+    let http = open(&plugin, "/", End::Yes);
+    assert_eq!(status(&http), Some(500));
+    let line = plugin.take_log().swap_remove(0);
+    let message = "on_request_headers: status 4000000000".to_owned();
+    assert_eq!((line.level, line.message), (LogLevel::Error, message));
+}
+
+#[test]
+#[should_panic = "there is no hostcall proxy_lgo that has a status"]
+fn a_hostcall_that_does_not_exist_has_no_fault() {
+    Fault::hostcall("proxy_lgo", 1);
+}
+
+#[test]
+#[should_panic = "the first time is 1"]
+fn there_is_no_zeroth_time() {
+    let _ = Fault::allocator_refuses().nth(0);
+}
+
+#[test]
+#[should_panic = "a chunk has a byte at least"]
+fn there_are_no_empty_chunks() {
+    Fault::chunks_of(0);
+}

@@ -2,25 +2,18 @@
 
 mod common;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use common::{module, root};
-use whit_test::case::{Case, CaseFile};
+use common::module;
 use whit_test::trace::Trace;
-use whit_test::{
-    Answer, End, Error, Fault, Http, LogLevel, Plugin, PluginBuilder, Request, Status, Tcp, Vm,
-    observe_with,
-};
+use whit_test::{Answer, End, Error, Fault, Http, LogLevel, Plugin, Request, Status, Vm};
 
 fn vm(path: &str) -> Vm {
     Vm::load(module(path)).expect("a module")
 }
 
-/// A guest of this repository, which can call clusters `httpbin`, `grpcbin` and `auth`.
 fn start(path: &str) -> Plugin {
-    let plugin = vm(path).plugin().configuration("word").traced();
-    let plugin = plugin.cluster("httpbin").cluster("grpcbin").cluster("auth");
+    let plugin = vm(path).plugin().configuration("word").cluster("auth").traced();
     plugin.start().expect("it starts")
 }
 
@@ -202,171 +195,6 @@ fn connections_have_chunks_too() {
     assert_eq!(tcp.upstream(), (b"<i<g<".to_vec(), false));
     tcp.upstream_data("pong", End::Yes);
     assert_eq!(tcp.downstream(), (b"po>ng".to_vec(), true));
-}
-
-/// The plugin's answer to a call that fails in this way.
-fn fails(fail: impl FnOnce(&Plugin, &Http)) -> Option<u16> {
-    let plugin = start("filters/http-auth-random.wasm");
-    let http = open(&plugin, "/", End::Yes);
-    assert_eq!(http.callouts().len(), 1);
-    fail(&plugin, &http);
-    let status = status(&http);
-    http.close();
-    assert_eq!(plugin.errors(), [""; 0]);
-    status
-}
-
-#[test]
-fn a_callout_fails_or_never_comes() {
-    let call = |http: &Http| http.callouts().one().expect("it waits");
-    assert_eq!(fails(|_, http| call(http).refuse().expect("it waits")), Some(403));
-    assert_eq!(fails(|_, http| call(http).break_before_answer().expect("it waits")), Some(403));
-    assert_eq!(fails(|_, http| call(http).reset().expect("it waits")), Some(403));
-    assert_eq!(fails(|_, http| call(http).time_out().expect("it waits")), Some(403));
-    assert_eq!(fails(|plugin, _| plugin.advance(Duration::from_secs(1))), Some(403));
-    assert_eq!(fails(|_, _| {}), None, "it waits for ever");
-
-    let plugin = start("filters/http-auth-random.wasm");
-    let fault = Fault::hostcall("proxy_http_call", Status::InternalFailure as u32);
-    plugin.faults().inject(fault);
-    let http = open(&plugin, "/", End::Yes);
-    assert_eq!((status(&http), http.callouts().len()), (Some(403), 0), "it cannot be made");
-}
-
-#[test]
-fn a_grpc_call_fails() {
-    for (n, log) in ["forbidden", "granted"].into_iter().enumerate() {
-        let plugin = start("filters/grpc-auth-random.wasm");
-        let mut http = plugin.http();
-        let headers = [
-            (":method", "POST"),
-            (":path", "/a"),
-            (":authority", "a"),
-            ("content-type", "application/grpc"),
-        ];
-        http.request_headers(headers, End::No);
-        let call = http.grpc_calls().one().expect("it waits");
-        match n {
-            0 => call.close(13, "", [("", ""); 0]).expect("it waits"),
-            // 14 is even.
-            _ => call.time_out().expect("it waits"),
-        }
-        assert!(call.time_out().is_err(), "it waits no more");
-        assert_eq!(plugin.take_log()[0].message, format!("Access {log}."));
-    }
-}
-
-/// What Envoy does: see `Http::upstream_reset`.
-#[test]
-fn an_upstream_breaks_off_at_any_phase() {
-    let plugin = start("guests/mixed.wasm");
-    let reset = |http: &mut Http| http.upstream_reset();
-
-    // It has nothing yet: the plugin waits for its call.
-    let mut http = open(&plugin, "/ask", End::Yes);
-    assert_eq!(
-        reset(&mut http).expect_err("no upstream").to_string(),
-        "no upstream has the request"
-    );
-    // It has the headers, or all, and has not answered.
-    for end in [End::No, End::Yes] {
-        let mut http = open(&plugin, "/", end);
-        reset(&mut http).expect("it has the request");
-        let response = http.response().expect("Envoy's answer");
-        assert_eq!((response.status(), response.body.len()), (Some(503), 95));
-        let seen = response.headers.get("x-seen").expect("it passes the plugin");
-        assert_eq!(seen, b"0 bytes, 0 words, false");
-        assert!(!http.is_reset() && reset(&mut http).is_err(), "it is over");
-    }
-    // It has begun.
-    for body in ["", "half"] {
-        let mut http = open(&plugin, "/", End::Yes);
-        http.response_headers([(":status", "200"), ("content-length", "9")], End::No);
-        http.response_body(body, End::No);
-        plugin.take_trace();
-        reset(&mut http).expect("it answers");
-        assert!(http.is_reset());
-        let response = http.response().expect("what has come");
-        assert_eq!((response.body.as_slice(), response.ended), (body.as_bytes(), false));
-        let trace = plugin.take_trace().to_string();
-        assert!(trace.contains("proxy_on_delete"), "{trace}");
-    }
-    // It has answered, or the plugin has.
-    let mut http = open(&plugin, "/", End::Yes);
-    http.response_headers([(":status", "200")], End::Yes);
-    assert!(reset(&mut http).is_err());
-    assert_eq!(plugin.errors(), [""; 0]);
-}
-
-#[test]
-fn an_upstream_breaks_a_connection() {
-    let plugin = start("guests/connections.wasm");
-    let open = |cluster: &str| plugin.tcp("127.0.0.1:4711", cluster);
-    let reset = |mut tcp: Tcp| tcp.upstream_reset().map(|()| tcp.is_closed());
-    plugin.take_log();
-    let mut tcp = open("auth");
-    tcp.downstream_data("ping", End::No);
-    assert!(reset(tcp).expect("it is connected"));
-    let log: Vec<String> = plugin.take_log().into_iter().map(|line| line.message).collect();
-    assert_eq!(log, ["up 4, down 0, word word"]);
-    let error = reset(open("nowhere")).expect_err("it is closed already").to_string();
-    assert_eq!(error, "the connection has no upstream");
-}
-
-/// The first case of each filter and guest, with its module's path.
-fn cases() -> Vec<(String, Case)> {
-    let mut cases = Vec::new();
-    for (from, to) in [("filters", "filters"), ("tests/guests", "guests")] {
-        for entry in root().join(from).read_dir().expect("a folder") {
-            let folder = entry.expect("an entry").path();
-            let Ok(file) = CaseFile::read(folder.join("cases.toml")) else { continue };
-            let name = folder.file_name().expect("a name").to_string_lossy();
-            let path = format!("{to}/{name}.wasm");
-            cases.extend(file.cases.into_iter().map(|case| (path.clone(), case)).take(1));
-        }
-    }
-    assert!(cases.len() > 12, "there are filters and guests");
-    cases
-}
-
-/// Whatever a hostcall answers, and also if it says OK and has done nothing, a plugin on Whit goes on.
-#[test]
-fn no_status_makes_a_plugin_trap() {
-    for (path, case) in cases() {
-        let wasm = std::fs::read(module(&path)).expect("a module");
-        let (_, plugin) = observe_with(&wasm, &case, PluginBuilder::traced);
-        let Ok(plugin) = plugin else { continue };
-        let trace = plugin.take_trace();
-        let names: BTreeSet<&str> = trace.hostcalls().map(|call| call.name).collect();
-        for name in names {
-            for status in [0, 1, 2, 6, 10, 77, u32::MAX] {
-                let fault = Fault::hostcall(name, status);
-                let what = format!("{path}: {name} answers {status}");
-                let struck = check(&wasm, &case, &fault, &what);
-                assert!(struck.is_none_or(|struck| struck > 0), "{what}");
-            }
-        }
-        for fault in [Fault::allocator_refuses(), Fault::memory_stops_growing()] {
-            check(&wasm, &case, &fault, &format!("{path}: {fault:?}"));
-        }
-    }
-}
-
-/// How often the fault has struck, if the plugin has started.
-fn check(wasm: &[u8], case: &Case, fault: &Fault, what: &str) -> Option<u64> {
-    let (_, plugin) = observe_with(wasm, case, |plugin| plugin.fault(fault.clone()));
-    match plugin {
-        Ok(plugin) => {
-            assert_eq!(plugin.errors(), [""; 0], "{what}");
-            Some(plugin.faults().struck())
-        }
-        Err(Error::Refused(refusal)) => {
-            let trap = refusal.log().iter().any(|line| line.contains("failed: Uncaught"));
-            assert!(!trap, "{what}: {refusal}");
-            None
-        }
-        Err(error) => panic!("{what}: {error}"),
-    }
 }
 
 /// An error that is let out is logged, with the status that there was.

@@ -34,7 +34,10 @@ pub(crate) fn start(
                 **id != VM_CONTEXT && context.parent == VM_CONTEXT && context.setup == *setup
             });
             let alike = alike.map(|(id, _)| *id);
-            worker.guests[guest].equip(rig);
+            let main = worker.mains.get(&guest).copied().filter(|main| *main != guest);
+            for vm in main.into_iter().chain([guest]) {
+                worker.guests[vm].equip(rig);
+            }
             if let Some(id) = alike {
                 return Ok((guest, id));
             }

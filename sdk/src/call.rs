@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::fields::{AsFields, Fields};
 use crate::hostcall;
 use crate::map::Map;
-use crate::slots::{MANY, Slots};
+use crate::slots::MANY;
 use crate::status::{Result, Status};
 
 /// An HTTP callout: a request that the plugin makes itself.
@@ -306,9 +306,9 @@ pub trait AnswersHttpCalls {
     const OF_STREAM: bool;
 }
 
-crate::place! {
+crate::slots! {
     /// Which stream waits for which HTTP callout.
-    static HTTP_CALLS: Slots<u32, MANY> = Slots::new();
+    static HTTP_CALLS: Slots<u32, MANY>;
 }
 
 impl Context<'_> {
@@ -366,15 +366,13 @@ impl Context<'_> {
         if !A::OF_STREAM {
             return call.send();
         }
-        HTTP_CALLS.with(|calls| {
-            // Before the call: an answer that nobody is known to wait for would be dropped.
-            if !calls.reserve() {
-                return Err(Status::INVALID_MEMORY_ACCESS);
-            }
-            let id = call.send()?;
-            calls.insert(id.0, || self.context_id());
-            Ok(id)
-        })
+        // Before the call: an answer that nobody is known to wait for would be dropped.
+        if !HTTP_CALLS.reserve() {
+            return Err(Status::INVALID_MEMORY_ACCESS);
+        }
+        let id = call.send()?;
+        HTTP_CALLS.insert(id.0, || self.context_id());
+        Ok(id)
     }
 }
 
@@ -392,7 +390,7 @@ pub(crate) enum Owner {
 /// Who waits for an HTTP callout, no longer after this.
 #[inline(always)]
 pub(crate) fn http_call_owner(call: u32) -> Owner {
-    Owner::enter(HTTP_CALLS.with(|calls| calls.remove(call)))
+    Owner::enter(HTTP_CALLS.remove(call))
 }
 
 impl Owner {

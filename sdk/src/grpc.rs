@@ -10,7 +10,7 @@ use crate::fields::{AsFields, Fields};
 use crate::hostcall;
 use crate::log::Piece as _;
 use crate::proto;
-use crate::slots::{MANY, Slots};
+use crate::slots::MANY;
 use crate::status::{Result, Status};
 
 /// Where gRPC calls go: in Envoy a serialized `envoy.config.core.v3.GrpcService`.
@@ -289,12 +289,10 @@ impl GrpcId {
     #[doc(alias = "proxy_grpc_close")]
     #[inline]
     pub fn close(self) -> Result<()> {
-        GRPC_CALLS.with(|calls| {
-            // Of a call nothing follows.
-            if calls.copy(self.0).is_some_and(|waiting| waiting.unary) {
-                calls.remove(self.0);
-            }
-        });
+        // Of a call nothing follows.
+        if GRPC_CALLS.copy(self.0).is_some_and(|waiting| waiting.unary) {
+            GRPC_CALLS.remove(self.0);
+        }
         hostcall::grpc_close(self.0)
     }
 
@@ -321,7 +319,7 @@ impl GrpcId {
     #[doc(alias = "proxy_grpc_cancel")]
     #[inline]
     pub fn cancel(self) -> Result<()> {
-        GRPC_CALLS.with(|calls| calls.remove(self.0));
+        GRPC_CALLS.remove(self.0);
         hostcall::grpc_cancel(self.0)
     }
 }
@@ -384,9 +382,9 @@ struct Waiting {
     unary: bool,
 }
 
-crate::place! {
+crate::slots! {
     /// Which stream waits for which gRPC call or stream.
-    static GRPC_CALLS: Slots<Waiting, MANY> = Slots::new();
+    static GRPC_CALLS: Slots<Waiting, MANY>;
 }
 
 impl Context<'_> {
@@ -505,30 +503,34 @@ impl Context<'_> {
         if !A::OF_STREAM {
             return send();
         }
-        GRPC_CALLS.with(|calls| {
-            // As for HTTP callouts.
-            if !calls.reserve() {
-                return Err(Status::INVALID_MEMORY_ACCESS);
-            }
-            let id = send()?;
-            calls.insert(id.0, || Waiting { context_id: self.context_id(), unary });
-            Ok(id)
-        })
+        // As for HTTP callouts.
+        if !GRPC_CALLS.reserve() {
+            return Err(Status::INVALID_MEMORY_ACCESS);
+        }
+        let id = send()?;
+        GRPC_CALLS.insert(id.0, || Waiting { context_id: self.context_id(), unary });
+        Ok(id)
     }
 }
 
 /// Who waits for a gRPC call or stream; no longer after this if it is over.
 #[inline(always)]
 pub(crate) fn grpc_owner(id: u32, event: GrpcEvent) -> Owner {
-    Owner::enter(GRPC_CALLS.with(|calls| {
-        let waiting = calls.copy(id)?;
-        if matches!(event, GrpcEvent::Close)
-            || (waiting.unary && matches!(event, GrpcEvent::Message))
-        {
-            calls.remove(id);
-        }
-        Some(waiting.context_id)
-    }))
+    let context_id = grpc_context(id, event);
+    Owner::enter((context_id != NOBODY).then_some(context_id))
+}
+
+/// An id that no host gives a context: it would have to count so far.
+const NOBODY: u32 = u32::MAX;
+
+/// The stream that waits, or [`NOBODY`]: one word, which a function can return without memory.
+#[inline]
+fn grpc_context(id: u32, event: GrpcEvent) -> u32 {
+    let Some(waiting) = GRPC_CALLS.copy(id) else { return NOBODY };
+    if matches!(event, GrpcEvent::Close) || (waiting.unary && matches!(event, GrpcEvent::Message)) {
+        GRPC_CALLS.remove(id);
+    }
+    waiting.context_id
 }
 
 /// What happened to a gRPC call or stream.

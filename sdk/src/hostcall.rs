@@ -63,6 +63,13 @@ pub(crate) fn log(level: Level, message: &[u8]) {
     unsafe { sys::proxy_log(level as u32, message.as_ptr(), message.len()) };
 }
 
+/// Logs bytes that may change meanwhile, if the host makes a callback of it.
+#[inline(always)]
+pub(crate) fn log_cells(level: Level, message: &[Cell<u8>]) {
+    // SAFETY: the message is readable for its length.
+    unsafe { sys::proxy_log(level as u32, message.as_ptr().cast(), message.len()) };
+}
+
 #[inline(always)]
 pub(crate) fn done() -> Result<()> {
     // SAFETY: it takes numbers only.

@@ -153,6 +153,35 @@ pub fn line(level: Level, size: u64, write: impl FnOnce(Writer) -> Writer) {
     });
 }
 
+/// Logs an error that a callback lets out: short, so that no memory is asked for and the plugin need not
+/// carry what puts other lines together. It is shown at every level but the highest, so that one is not
+/// asked for either.
+#[inline(never)]
+pub(crate) fn error_of(callback: CallbackName, status: Status) {
+    const BETWEEN: &str = ": status ";
+    /// Of any status.
+    const DIGITS: usize = 10;
+    const SIZE: usize = CallbackName::LONGEST + BETWEEN.len() + DIGITS;
+    arena::short_text::<SIZE>(
+        |to| decimal(to.put(callback.0.as_bytes()).put(BETWEEN.as_bytes()), status.0),
+        |message| hostcall::log_cells(Level::Error, message),
+    );
+}
+
+/// The name of a callback, without `proxy_`.
+#[derive(Clone, Copy, Debug)]
+pub struct CallbackName(&'static str);
+
+impl CallbackName {
+    const LONGEST: usize = 40;
+
+    /// Checks, at compile time, that it is no longer than what has to hold it.
+    pub(crate) const fn new(name: &'static str) -> Self {
+        assert!(name.len() <= Self::LONGEST);
+        Self(name)
+    }
+}
+
 /// The lowest level of which the host shows lines. It may change at any time.
 ///
 /// A host that does not tell, because the plugin speaks an ABI before 0.2.1, shows all.

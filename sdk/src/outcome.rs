@@ -1,7 +1,7 @@
 //! What a callback returns, and what becomes of an error that it lets out.
 
 use crate::hostcall;
-use crate::log;
+use crate::log::{self, CallbackName};
 use crate::map::Map;
 use crate::status::{Result, Status};
 
@@ -101,7 +101,7 @@ pub enum StreamType {
 )]
 pub trait Outcome: Sealed {
     #[doc(hidden)]
-    fn settle(self, callback: &'static str, failure: Failure) -> u32;
+    fn settle(self, callback: CallbackName, failure: Failure) -> u32;
 }
 
 /// What becomes of a stream whose callback let an error out.
@@ -127,8 +127,8 @@ impl Failure {
     }
 
     #[inline(always)]
-    fn settle(self, callback: &'static str, status: Status) -> u32 {
-        log_error(callback, status);
+    fn settle(self, callback: CallbackName, status: Status) -> u32 {
+        log::error_of(callback, status);
         match self {
             Self::Reply => reply(),
             Self::Close => close(),
@@ -143,14 +143,14 @@ impl Sealed for Result<Action> {}
 
 impl Outcome for Action {
     #[inline(always)]
-    fn settle(self, _: &'static str, _: Failure) -> u32 {
+    fn settle(self, _: CallbackName, _: Failure) -> u32 {
         self as u32
     }
 }
 
 impl Outcome for Result<Action> {
     #[inline(always)]
-    fn settle(self, callback: &'static str, failure: Failure) -> u32 {
+    fn settle(self, callback: CallbackName, failure: Failure) -> u32 {
         match self {
             Ok(action) => action as u32,
             Err(status) => failure.settle(callback, status),
@@ -165,11 +165,11 @@ impl Outcome for Result<Action> {
 )]
 pub trait LastOutcome: LastSealed {
     #[doc(hidden)]
-    fn settle(self, callback: &'static str);
+    fn settle(self, callback: CallbackName);
 
     /// Of an answer that a stream has waited for: an error must not leave it waiting.
     #[doc(hidden)]
-    fn settle_answer(self, callback: &'static str, failure: Failure, waiting: StreamType);
+    fn settle_answer(self, callback: CallbackName, failure: Failure, waiting: StreamType);
 }
 
 pub trait LastSealed {}
@@ -180,34 +180,34 @@ impl LastSealed for Result<Action> {}
 /// The action of a local reply, for instance, which tells the host nothing here.
 impl LastOutcome for Result<Action> {
     #[inline(always)]
-    fn settle(self, callback: &'static str) {
+    fn settle(self, callback: CallbackName) {
         LastOutcome::settle(self.map(|_| ()), callback);
     }
 
     #[inline(always)]
-    fn settle_answer(self, callback: &'static str, failure: Failure, waiting: StreamType) {
+    fn settle_answer(self, callback: CallbackName, failure: Failure, waiting: StreamType) {
         self.map(|_| ()).settle_answer(callback, failure, waiting);
     }
 }
 
 impl LastOutcome for () {
     #[inline(always)]
-    fn settle(self, _: &'static str) {}
+    fn settle(self, _: CallbackName) {}
 
     #[inline(always)]
-    fn settle_answer(self, _: &'static str, _: Failure, _: StreamType) {}
+    fn settle_answer(self, _: CallbackName, _: Failure, _: StreamType) {}
 }
 
 impl LastOutcome for Result<()> {
     #[inline(always)]
-    fn settle(self, callback: &'static str) {
+    fn settle(self, callback: CallbackName) {
         if let Err(status) = self {
-            log_error(callback, status);
+            log::error_of(callback, status);
         }
     }
 
     #[inline(always)]
-    fn settle_answer(self, callback: &'static str, failure: Failure, waiting: StreamType) {
+    fn settle_answer(self, callback: CallbackName, failure: Failure, waiting: StreamType) {
         if let Err(status) = self
             && failure.settle(callback, status) == Action::Continue as u32
         {
@@ -224,7 +224,7 @@ impl LastOutcome for Result<()> {
 )]
 pub trait Acceptance: AcceptanceSealed {
     #[doc(hidden)]
-    fn settle(self, callback: &'static str) -> u32;
+    fn settle(self, callback: CallbackName) -> u32;
 }
 
 pub trait AcceptanceSealed {}
@@ -234,18 +234,18 @@ impl AcceptanceSealed for Result<()> {}
 
 impl Acceptance for bool {
     #[inline(always)]
-    fn settle(self, _: &'static str) -> u32 {
+    fn settle(self, _: CallbackName) -> u32 {
         self.into()
     }
 }
 
 impl Acceptance for Result<bool> {
     #[inline(always)]
-    fn settle(self, callback: &'static str) -> u32 {
+    fn settle(self, callback: CallbackName) -> u32 {
         match self {
             Ok(accepted) => accepted.into(),
             Err(status) => {
-                log_error(callback, status);
+                log::error_of(callback, status);
                 0
             }
         }
@@ -254,14 +254,9 @@ impl Acceptance for Result<bool> {
 
 impl Acceptance for Result<()> {
     #[inline(always)]
-    fn settle(self, callback: &'static str) -> u32 {
+    fn settle(self, callback: CallbackName) -> u32 {
         self.map(|()| true).settle(callback)
     }
-}
-
-#[inline(never)]
-fn log_error(callback: &'static str, status: Status) {
-    log!(log::Level::Error, callback, ": status ", status);
 }
 
 /// Answers with a 500; if the host does not take that, the stream goes on.

@@ -10,6 +10,7 @@ use core::marker::PhantomData;
 use core::ptr;
 
 use crate::arena;
+use crate::global::Place;
 
 /// What every node begins with.
 #[repr(C)]
@@ -18,18 +19,13 @@ struct Node {
     id: u32,
 }
 
-/// Where the chain of an id begins.
-#[inline(always)]
-fn head(heads: &[Cell<*mut Node>], id: u32) -> *mut *mut Node {
-    // A power of two.
-    let mask = heads.len().wrapping_sub(1);
-    heads.as_ptr().wrapping_add(id as usize & mask).cast_mut().cast()
-}
-
 /// The link that leads to the node of an id, or the null at its chain's end.
 #[inline]
 fn find(heads: &[Cell<*mut Node>], id: u32) -> *mut *mut Node {
-    let mut link = head(heads, id);
+    // A power of two.
+    let mask = heads.len().wrapping_sub(1);
+    let mut link: *mut *mut Node =
+        heads.as_ptr().wrapping_add(id as usize & mask).cast_mut().cast();
     loop {
         // SAFETY: a link is one of the heads or lies in a node, and leads to a node or nowhere.
         unsafe {
@@ -42,8 +38,16 @@ fn find(heads: &[Cell<*mut Node>], id: u32) -> *mut *mut Node {
     }
 }
 
+/// The node that a link leads to; null at a chain's end.
+#[inline(always)]
+fn follow(link: *mut *mut Node) -> *mut Node {
+    // SAFETY: whoever has a link got it from `find`, and nothing has moved since.
+    unsafe { *link }
+}
+
 /// Nodes of one size that are free.
-struct Free {
+#[doc(hidden)]
+pub struct Free {
     /// Those that were used before.
     used: Cell<*mut Node>,
     /// Those that were not, side by side.
@@ -55,7 +59,8 @@ impl Free {
     /// How many nodes are carved at once: what a callback had received before them stays, too.
     const BATCH: usize = 32;
 
-    const fn new() -> Self {
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
         Self {
             used: Cell::new(ptr::null_mut()),
             fresh: Cell::new(ptr::null_mut()),
@@ -72,10 +77,8 @@ impl Free {
         let mut node = self.fresh.get();
         if node == self.fresh_end.get() {
             let batch = size.wrapping_mul(Self::BATCH);
-            node = arena::carve(batch);
-            if node.is_null() {
-                return false;
-            }
+            let Some(carved) = arena::carve(batch) else { return false };
+            node = carved.as_ptr();
             self.fresh_end.set(node.wrapping_add(batch));
         }
         self.fresh.set(node.wrapping_add(size));
@@ -86,20 +89,19 @@ impl Free {
         true
     }
 
-    /// Takes one for an id, and puts it at the head of its chain. Null if memory cannot grow.
-    #[inline]
-    fn take(&self, heads: &[Cell<*mut Node>], id: u32, size: usize) -> *mut Node {
-        if !self.reserve(size) {
-            return ptr::null_mut();
-        }
+    /// Takes the one that was reserved for an id, and puts it at the end of its chain, which a link
+    /// leads to. Null if none was reserved.
+    #[inline(always)]
+    fn take(&self, link: *mut *mut Node, id: u32) -> *mut Node {
         let node = self.used.get();
-        let head = head(heads, id);
-        // SAFETY: a free node is in no chain; a head can be read and written.
-        unsafe {
-            self.used.set((*node).next);
-            (*node).id = id;
-            (*node).next = *head;
-            *head = node;
+        if !node.is_null() {
+            // SAFETY: a free node is in no chain; a link can be written.
+            unsafe {
+                self.used.set((*node).next);
+                (*node).id = id;
+                (*node).next = ptr::null_mut();
+                *link = node;
+            }
         }
         node
     }
@@ -121,12 +123,42 @@ impl Free {
     }
 }
 
-/// Values of one type by the host's ids, in so many chains: a power of two.
+/// Where each chain begins.
 #[doc(hidden)]
-pub struct Slots<T, const HEADS: usize> {
-    free: Free,
-    heads: [Cell<*mut Node>; HEADS],
-    values: PhantomData<T>,
+pub struct Heads<const HEADS: usize>([Cell<*mut Node>; HEADS]);
+
+impl<const HEADS: usize> Heads<HEADS> {
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        Self([const { Cell::new(ptr::null_mut()) }; HEADS])
+    }
+}
+
+/// Values of one type by the host's ids, in so many chains: a power of two.
+///
+/// What is free and where the chains begin are statics of their own: the former are words that can leave
+/// memory.
+#[doc(hidden)]
+pub struct Slots<T: 'static, const HEADS: usize> {
+    free: &'static Place<Free>,
+    heads: &'static Place<Heads<HEADS>>,
+    values: PhantomData<fn(T) -> T>,
+}
+
+/// Declares a table that is empty at first.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! slots {
+    ($(#[$attr:meta])* static $name:ident: Slots<$value:ty, $heads:path>;) => {
+        $(#[$attr])*
+        static $name: $crate::__::Slots<$value, { $heads }> = {
+            $crate::place! { static __FREE: $crate::__::Free = $crate::__::Free::new(); }
+            $crate::place! {
+                static __HEADS: $crate::__::Heads<{ $heads }> = $crate::__::Heads::new();
+            }
+            $crate::__::Slots::new(&__FREE, &__HEADS)
+        };
+    };
 }
 
 /// As many chains as make a hundred thousand streams hardly slower than one. They take 8 KiB, and no
@@ -148,33 +180,32 @@ impl<T: 'static, const HEADS: usize> Slots<T, HEADS> {
         size_of::<Slot<T>>()
     };
 
-    /// An empty table.
-    #[allow(clippy::new_without_default)]
-    pub const fn new() -> Self {
-        Self {
-            free: Free::new(),
-            heads: [const { Cell::new(ptr::null_mut()) }; HEADS],
-            values: PhantomData,
-        }
+    /// For [`slots!`](crate::slots!).
+    pub const fn new(free: &'static Place<Free>, heads: &'static Place<Heads<HEADS>>) -> Self {
+        Self { free, heads, values: PhantomData }
+    }
+
+    #[inline(always)]
+    fn find(&self, id: u32) -> *mut *mut Node {
+        self.heads.with(|heads| find(&heads.0, id))
     }
 
     /// The value of an id; null without one. It stays where it is until it is removed.
     #[inline(always)]
     pub(crate) fn get(&self, id: u32) -> *mut T {
-        // SAFETY: `find` returns a link that can be read.
-        Self::value(unsafe { *find(&self.heads, id) })
+        Self::value(follow(self.find(id)))
     }
 
     /// Makes sure that the next [`Slots::insert`] succeeds; false if memory cannot grow.
     #[inline(always)]
     pub(crate) fn reserve(&self) -> bool {
-        self.free.reserve(Self::SIZE)
+        self.free.with(|free| free.reserve(Self::SIZE))
     }
 
-    /// Keeps a value under an id that has none: its place. Null if there is no memory for it.
+    /// Keeps a value under an id that has none, where it was reserved: its place, or null.
     #[inline(always)]
-    pub(crate) fn insert(&self, id: u32, make: impl FnOnce() -> T) -> *mut T {
-        let place = Self::value(self.free.take(&self.heads, id, Self::SIZE));
+    fn insert_at(&self, link: *mut *mut Node, id: u32, make: impl FnOnce() -> T) -> *mut T {
+        let place = Self::value(self.free.with(|free| free.take(link, id)));
         if !place.is_null() {
             // SAFETY: the node was carved with room for a value, and has none.
             unsafe { place.write(make()) };
@@ -182,12 +213,25 @@ impl<T: 'static, const HEADS: usize> Slots<T, HEADS> {
         place
     }
 
+    /// Keeps a value under an id, unless it has one, in the place that was reserved.
+    #[inline(always)]
+    pub(crate) fn insert(&self, id: u32, make: impl FnOnce() -> T) {
+        let link = self.find(id);
+        if follow(link).is_null() {
+            self.insert_at(link, id, make);
+        }
+    }
+
     /// Keeps a value under an id, unless it has one: its place either way. Null if there is no memory
     /// for it.
     #[inline(always)]
     pub(crate) fn get_or_insert(&self, id: u32, make: impl FnOnce() -> T) -> *mut T {
-        let value = self.get(id);
-        if value.is_null() { self.insert(id, make) } else { value }
+        let link = self.find(id);
+        let node = follow(link);
+        if !node.is_null() {
+            return Self::value(node);
+        }
+        if self.reserve() { self.insert_at(link, id, make) } else { ptr::null_mut() }
     }
 
     /// A copy of the value of an id.
@@ -203,7 +247,7 @@ impl<T: 'static, const HEADS: usize> Slots<T, HEADS> {
     /// Removes the value of an id, if there is one.
     #[inline(always)]
     pub(crate) fn remove(&self, id: u32) -> Option<T> {
-        let value = Self::value(self.free.put(find(&self.heads, id)));
+        let value = Self::value(self.free.with(|free| free.put(self.find(id))));
         // SAFETY: a node that was in a chain has a value, which leaves it here.
         if value.is_null() { None } else { Some(unsafe { value.read() }) }
     }
@@ -220,6 +264,18 @@ impl<T: 'static, const HEADS: usize> Slots<T, HEADS> {
     }
 }
 
+impl<const HEADS: usize> core::fmt::Debug for Heads<HEADS> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Heads")
+    }
+}
+
+impl core::fmt::Debug for Free {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Free")
+    }
+}
+
 impl<T, const HEADS: usize> core::fmt::Debug for Slots<T, HEADS> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Slots").finish_non_exhaustive()
@@ -228,11 +284,12 @@ impl<T, const HEADS: usize> core::fmt::Debug for Slots<T, HEADS> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{FEW, MANY};
 
     #[test]
     fn values_are_found_again_and_their_nodes_reused() {
-        let slots = Slots::<u64, 8>::new();
+        crate::slots! { static SLOTS: Slots<u64, MANY>; }
+        let slots = &SLOTS;
         assert!(slots.get(1).is_null());
         for round in 0..3 {
             for id in 0..1000_u32 {
@@ -252,7 +309,8 @@ mod tests {
 
     #[test]
     fn a_value_keeps_its_place_while_others_come() {
-        let slots = Slots::<[u8; 5], 4>::new();
+        crate::slots! { static SLOTS: Slots<[u8; 5], FEW>; }
+        let slots = &SLOTS;
         let place = slots.get_or_insert(7, || *b"first");
         for id in 8..500 {
             slots.get_or_insert(id, || *b"other");
@@ -263,7 +321,8 @@ mod tests {
 
     #[test]
     fn memory_that_cannot_grow_is_null_and_what_is_there_stays() {
-        let slots = Slots::<[u8; 1000], 4>::new();
+        crate::slots! { static SLOTS: Slots<[u8; 1000], FEW>; }
+        let slots = &SLOTS;
         let kept = (0..).take_while(|id| !slots.get_or_insert(*id, || [7; 1000]).is_null()).count();
         assert!((32..65).contains(&kept), "{kept}");
         assert_eq!(slots.copy(0), Some([7; 1000]));

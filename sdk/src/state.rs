@@ -10,9 +10,9 @@
 use core::cell::Cell;
 use core::marker::PhantomData;
 
-use crate::arena::{Callback, callback, outermost};
+use crate::arena::{Callback, End};
 use crate::context::Context;
-use crate::global::{Place, global};
+use crate::global::global;
 use crate::slots::{FEW, MANY, Slots};
 
 global! {
@@ -34,12 +34,12 @@ fn exclusively<R>(run: impl FnOnce() -> Option<R>) -> Option<R> {
 
 /// Removes a value and drops it, unless a callback runs, which may have it.
 #[inline(always)]
-fn remove<T: 'static, const HEADS: usize>(place: &'static Place<Slots<T, HEADS>>, context_id: u32) {
+fn remove<T: 'static, const HEADS: usize>(slots: &'static Slots<T, HEADS>, context_id: u32) {
     if core::mem::needs_drop::<T>() {
         // What drops it may make hostcalls.
-        exclusively(|| place.with(|slots| slots.remove(context_id)));
+        exclusively(|| slots.remove(context_id));
     } else if !BUSY.with(Cell::get) {
-        place.with(|slots| slots.remove(context_id));
+        slots.remove(context_id);
     }
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn enter<S: Streams, R>(
         let run = |callback: Callback<'_>| {
             run(filter, Context::new(context_id, callback), Lent(plugin, PhantomData))
         };
-        if S::ALONE { outermost(run) } else { callback(run) }
+        S::END.of(run)
     })
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn enter_plugin<P: Plugins, R>(
 ) -> Option<R> {
     plugins.run(context_id, |plugin| {
         let run = |callback: Callback<'_>| run(plugin, Context::new(context_id, callback));
-        if P::ALONE { outermost(run) } else { callback(run) }
+        P::END.of(run)
     })
 }
 
@@ -103,8 +103,8 @@ pub trait Streams {
     type Filter: 'static;
     /// That of its plugin context, if it reads it.
     type Plugin: 'static;
-    /// Whether no other callback runs meanwhile.
-    const ALONE: bool;
+    /// How their callbacks end: with [`End::Rest`] no other one runs meanwhile.
+    const END: End;
 
     /// Runs a callback of a stream; `None` if its values cannot be had.
     fn run<R>(
@@ -139,7 +139,25 @@ pub struct Unit<F>(pub F);
 impl<F: 'static> Streams for Unit<F> {
     type Filter = F;
     type Plugin = ();
-    const ALONE: bool = false;
+    const END: End = End::Mark;
+
+    #[inline(always)]
+    fn run<R>(mut self, _: u32, run: impl FnOnce(&mut F, &()) -> R) -> Option<R> {
+        Some(run(&mut self.0, &()))
+    }
+
+    #[inline(always)]
+    fn forget(self, _: u32) {}
+}
+
+/// A [`Unit`] of a plugin that makes callouts.
+#[derive(Debug)]
+pub struct Asking<F>(pub F);
+
+impl<F: 'static> Streams for Asking<F> {
+    type Filter = F;
+    type Plugin = ();
+    const END: End = End::SharedMark;
 
     #[inline(always)]
     fn run<R>(mut self, _: u32, run: impl FnOnce(&mut F, &()) -> R) -> Option<R> {
@@ -157,7 +175,7 @@ pub struct Alone<F>(pub F);
 impl<F: 'static> Streams for Alone<F> {
     type Filter = F;
     type Plugin = ();
-    const ALONE: bool = true;
+    const END: End = End::Rest;
 
     #[inline(always)]
     fn run<R>(mut self, _: u32, run: impl FnOnce(&mut F, &()) -> R) -> Option<R> {
@@ -170,17 +188,17 @@ impl<F: 'static> Streams for Alone<F> {
 
 /// Streams with a value each.
 #[derive(Debug)]
-pub struct Kept<F: 'static, const HEADS: usize, M>(pub &'static Place<Slots<F, HEADS>>, pub M);
+pub struct Kept<F: 'static, const HEADS: usize, M>(pub &'static Slots<F, HEADS>, pub M);
 
 impl<F: 'static, const HEADS: usize, M: FnOnce() -> F> Streams for Kept<F, HEADS, M> {
     type Filter = F;
     type Plugin = ();
-    const ALONE: bool = true;
+    const END: End = End::Rest;
 
     #[inline(always)]
     fn run<R>(self, context_id: u32, run: impl FnOnce(&mut F, &()) -> R) -> Option<R> {
         exclusively(|| {
-            let filter = self.0.with(|slots| slots.get_or_insert(context_id, self.1));
+            let filter = self.0.get_or_insert(context_id, self.1);
             // SAFETY: the value stays in its place, and nothing else refers to it: no other callback
             // with state runs, and `forget` waits for that.
             let filter = unsafe { filter.as_mut() }?;
@@ -208,7 +226,7 @@ pub enum Entry<F, P> {
 #[derive(Debug)]
 pub struct Children<F: 'static, P: 'static, M, N> {
     /// Their values, and those of the plugin contexts.
-    pub contexts: &'static Place<Slots<Entry<F, P>, MANY>>,
+    pub contexts: &'static Slots<Entry<F, P>, MANY>,
     /// Makes a stream's.
     pub make: M,
     /// Makes a plugin context's.
@@ -222,32 +240,28 @@ where
 {
     type Filter = F;
     type Plugin = P;
-    const ALONE: bool = true;
+    const END: End = End::Rest;
 
     #[inline(always)]
     fn run<R>(self, context_id: u32, run: impl FnOnce(&mut F, &P) -> R) -> Option<R> {
         exclusively(|| {
-            let stream = self.contexts.with(|slots| slots.get(context_id));
+            let stream = self.contexts.get(context_id);
             // SAFETY: as in `Kept`.
-            let Entry::Stream(parent, filter) = unsafe { stream.as_mut() }? else { return None };
-            if *parent == context_id {
-                return None;
-            }
-            let plugin = self.contexts.with(|slots| slots.get(*parent));
-            // SAFETY: as above; the plugin's own callbacks are not run meanwhile either, and it is
-            // another value than the stream's.
+            let Entry::Stream(parent, _) = unsafe { stream.as_ref() }? else { return None };
+            let plugin = self.contexts.get(*parent);
+            // SAFETY: as above; the plugin's own callbacks are not run meanwhile either.
             let Entry::Plugin(plugin) = unsafe { plugin.as_ref() }? else { return None };
+            // SAFETY: as above, and it is another entry than the plugin's.
+            let Entry::Stream(_, filter) = (unsafe { &mut *stream }) else { return None };
             Some(run(filter, plugin))
         })
     }
 
     #[inline(always)]
     fn adopt(self, context_id: u32, parent_context_id: u32) {
-        self.contexts.with(|slots| {
-            slots.get_or_insert(context_id, || match parent_context_id {
-                0 => Entry::Plugin((self.make_plugin)()),
-                parent => Entry::Stream(parent, (self.make)()),
-            })
+        self.contexts.get_or_insert(context_id, || match parent_context_id {
+            0 => Entry::Plugin((self.make_plugin)()),
+            parent => Entry::Stream(parent, (self.make)()),
         });
     }
 
@@ -261,8 +275,8 @@ where
 pub trait Plugins {
     /// A plugin context's.
     type Plugin: 'static;
-    /// Whether no other callback runs meanwhile.
-    const ALONE: bool;
+    /// How their callbacks end: with [`End::Rest`] no other one runs meanwhile.
+    const END: End;
 
     /// Runs a callback of a plugin context; `None` if its value cannot be had.
     fn run<R>(self, context_id: u32, run: impl FnOnce(&mut Self::Plugin) -> R) -> Option<R>;
@@ -274,7 +288,7 @@ pub trait Plugins {
 /// What keeps the values of streams keeps those of plugin contexts, too, but for who reads whom.
 impl<S: Streams<Plugin = ()>> Plugins for S {
     type Plugin = S::Filter;
-    const ALONE: bool = S::ALONE;
+    const END: End = S::END;
 
     #[inline(always)]
     fn run<R>(self, context_id: u32, run: impl FnOnce(&mut S::Filter) -> R) -> Option<R> {
@@ -289,16 +303,16 @@ impl<S: Streams<Plugin = ()>> Plugins for S {
 
 /// Plugin contexts that streams read: [`Children`] makes their values, and drops them.
 #[derive(Debug)]
-pub struct Read<F: 'static, P: 'static>(pub &'static Place<Slots<Entry<F, P>, MANY>>);
+pub struct Read<F: 'static, P: 'static>(pub &'static Slots<Entry<F, P>, MANY>);
 
 impl<F: 'static, P: 'static> Plugins for Read<F, P> {
     type Plugin = P;
-    const ALONE: bool = true;
+    const END: End = End::Rest;
 
     #[inline(always)]
     fn run<R>(self, context_id: u32, run: impl FnOnce(&mut P) -> R) -> Option<R> {
         exclusively(|| {
-            let plugin = self.0.with(|slots| slots.get(context_id));
+            let plugin = self.0.get(context_id);
             // SAFETY: as in `Kept`.
             let Entry::Plugin(plugin) = unsafe { plugin.as_mut() }? else { return None };
             Some(run(plugin))
@@ -327,15 +341,15 @@ pub fn forget_plugin(plugins: impl Plugins, context_id: u32) {
     plugins.forget(context_id);
 }
 
-crate::place! {
+crate::slots! {
     /// The plugin contexts, where streams and plugins both have callbacks of one name.
-    static ROOTS: Slots<(), FEW> = Slots::new();
+    static ROOTS: Slots<(), FEW>;
 }
 
 /// Notes which contexts are plugin contexts.
 pub fn note_context(context_id: u32, parent_context_id: u32) {
     if parent_context_id == 0 {
-        ROOTS.with(|roots| roots.get_or_insert(context_id, || ()));
+        ROOTS.get_or_insert(context_id, || ());
     }
 }
 
@@ -346,5 +360,5 @@ pub fn forget_context(context_id: u32) {
 
 /// Whether it is a plugin context's id.
 pub fn is_plugin_context(context_id: u32) -> bool {
-    ROOTS.with(|roots| !roots.get(context_id).is_null())
+    !ROOTS.get(context_id).is_null()
 }

@@ -39,6 +39,11 @@
 //! # }
 //! ```
 //!
+//! [`check`] says without running a module what Envoy and ngx_wasm_module would say to it, and what takes its
+//! bytes.
+//!
+//! Case files say the same in TOML ([`case`]). With the feature `suite`, suites of Google's plugin tester run
+//! as well.
 //! # What it did, and what it cost
 //!
 //! A plugin that is [`traced`](PluginBuilder::traced) shows every callback and hostcall with what went in
@@ -70,7 +75,7 @@
 //! | a call is refused, breaks off, comes too late | [`Call::refuse`], [`Call::break_before_answer`], [`Call::reset`], [`Call::time_out`]; the same of [`GrpcCall`], and [`GrpcCall::close`] |
 //! | a call is never answered | nobody answers it |
 //! | the client goes away, at any phase | [`Http::close`], [`Tcp::reset`] |
-//! | the upstream breaks off, at any phase | [`Http::upstream_reset`], [`Tcp::upstream_reset`] |
+//! | the upstream breaks off, at any phase | [`Http::upstream_fails`], [`Http::upstream_breaks`], [`Tcp::upstream_breaks`] |
 //!
 //! Faults are injected into one plugin's VM, with [`Plugin::faults`] or, for its start,
 //! [`PluginBuilder::fault`]: tests that run in parallel do not see each other's.
@@ -79,7 +84,8 @@
 //!
 //! Loading and starting, with the words that Envoy logs when it refuses; plugins that share a VM, in
 //! one chain; HTTP streams: headers, bodies and trailers both ways, pausing, Envoy's limit of what it
-//! buffers, local replies, those to gRPC requests too, traps (fail closed); TCP connections with Envoy's
+//! buffers, local replies, those to gRPC requests too; traps with the three failure policies; restricted
+//! capabilities; TCP connections with Envoy's
 //! TCP proxy behind them; plugins beside all traffic; HTTP callouts; gRPC calls and streams; ticks;
 //! properties, metadata and filter state; metrics, shared data and queues; logs; clocks, randomness and
 //! the environment through WASI; the end of plugins.
@@ -100,21 +106,35 @@
 //! - Trailers that a plugin adds while it keeps the body back wait for it; in Envoy they overtake it, which
 //!   breaks the message.
 //! - A route's timeout, 15 seconds in Envoy, ends no request.
-//! - A VM that a trap has killed is not replaced.
+//! - The back-off before a plugin is loaded again is a second, without Envoy's jitter.
 //! - A plugin that waits for `proxy_done` when it is shut down can still do so, for as long as the test
 //!   likes.
 //! - What Envoy's main thread and its canary log is not shown, nor traced.
-//! - Of WebAssembly's proposals, exceptions and shared memory are refused here.
+//! - Of WebAssembly's proposals, exceptions, shared memory and garbage collection, with `externref`, are
+//!   refused here; the refusal says that Envoy runs such code.
 //! - A callback stops after a billion instructions, or when its hostcalls have moved 256 MiB; after one
 //!   event a plugin is told of at most 10,000 messages in queues.
 
+#[cfg(feature = "runner")]
+mod alike;
 pub mod case;
+#[cfg(feature = "runner")]
+pub mod check;
 #[cfg(feature = "envoy")]
 pub mod envoy;
 
+#[cfg(any(feature = "envoy", feature = "serve"))]
+mod here;
+mod place;
 #[cfg(any(feature = "envoy", feature = "runner"))]
 mod refusal;
 #[cfg(feature = "runner")]
 mod runner;
+#[cfg(feature = "serve")]
+pub mod serve;
+
+pub use place::Place;
 #[cfg(feature = "runner")]
 pub use runner::*;
+#[cfg(feature = "suite")]
+pub mod suite;

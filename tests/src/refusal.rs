@@ -6,7 +6,7 @@ pub(crate) const NO_MARKER: &str = "Missing or unknown Proxy-Wasm ABI version";
 pub(crate) const NO_ALLOCATOR: &str = "Wasm module is missing malloc function.";
 
 /// The lines that Envoy logs, without what it puts before each and without backtraces, and then what
-/// the lines do not say: the names of exports, or else `help`.
+/// the lines do not say: `help`, or else the names of exports.
 pub(crate) fn sentence(log: &[String], help: Option<&str>) -> String {
     let bare = |line: &String| {
         let line = line.lines().next().unwrap_or_default();
@@ -26,7 +26,7 @@ pub(crate) fn sentence(log: &[String], help: Option<&str>) -> String {
         let lines: Vec<&str> = lines.iter().map(|line| line.trim_end_matches('.')).collect();
         lines.join("; ")
     };
-    if let Some(help) = names.or(help) {
+    if let Some(help) = help.or(names) {
         sentence.push_str(&format!(" ({help})"));
     }
     sentence

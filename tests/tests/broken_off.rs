@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use common::module;
-use whit_test::{End, Fault, Http, Plugin, Status, Tcp, Vm};
+use whit_test::{End, Fault, Http, Plugin, Status, Vm};
 
 /// A guest of this repository, which can call clusters `httpbin`, `grpcbin` and `auth`.
 fn start(path: &str) -> Plugin {
@@ -77,59 +77,49 @@ fn a_grpc_call_fails() {
     }
 }
 
-/// What Envoy does: see `Http::upstream_reset`.
+/// As Envoy does, whose answer passes the plugin.
 #[test]
-fn an_upstream_breaks_off_at_any_phase() {
+fn an_upstream_fails_before_it_answers() {
     let plugin = start("guests/mixed.wasm");
-    let reset = |http: &mut Http| http.upstream_reset();
-
-    // It has nothing yet: the plugin waits for its call.
-    let mut http = open(&plugin, "/ask", End::Yes);
-    assert_eq!(
-        reset(&mut http).expect_err("no upstream").to_string(),
-        "no upstream has the request"
-    );
-    // It has the headers, or all, and has not answered.
+    // It has the headers, or all.
     for end in [End::No, End::Yes] {
         let mut http = open(&plugin, "/", end);
-        reset(&mut http).expect("it has the request");
+        http.upstream_fails("connection termination");
         let response = http.response().expect("Envoy's answer");
         assert_eq!((response.status(), response.body.len()), (Some(503), 95));
         let seen = response.headers.get("x-seen").expect("it passes the plugin");
         assert_eq!(seen, b"0 bytes, 0 words, false");
-        assert!(!http.is_reset() && reset(&mut http).is_err(), "it is over");
+        assert!(!http.is_reset());
     }
-    // It has begun.
+    assert_eq!(plugin.errors(), [""; 0]);
+}
+
+#[test]
+fn an_upstream_breaks_off_while_it_answers() {
+    let plugin = start("guests/mixed.wasm");
     for body in ["", "half"] {
         let mut http = open(&plugin, "/", End::Yes);
         http.response_headers([(":status", "200"), ("content-length", "9")], End::No);
         http.response_body(body, End::No);
         plugin.take_trace();
-        reset(&mut http).expect("it answers");
+        http.upstream_breaks();
         assert!(http.is_reset());
         let response = http.response().expect("what has come");
         assert_eq!((response.body.as_slice(), response.ended), (body.as_bytes(), false));
         let trace = plugin.take_trace().to_string();
         assert!(trace.contains("proxy_on_delete"), "{trace}");
     }
-    // It has answered, or the plugin has.
-    let mut http = open(&plugin, "/", End::Yes);
-    http.response_headers([(":status", "200")], End::Yes);
-    assert!(reset(&mut http).is_err());
     assert_eq!(plugin.errors(), [""; 0]);
 }
 
 #[test]
 fn an_upstream_breaks_a_connection() {
     let plugin = start("guests/connections.wasm");
-    let open = |cluster: &str| plugin.tcp("127.0.0.1:4711", cluster);
-    let reset = |mut tcp: Tcp| tcp.upstream_reset().map(|()| tcp.is_closed());
     plugin.take_log();
-    let mut tcp = open("auth");
+    let mut tcp = plugin.tcp("127.0.0.1:4711", "auth");
     tcp.downstream_data("ping", End::No);
-    assert!(reset(tcp).expect("it is connected"));
+    tcp.upstream_breaks();
+    assert!(tcp.is_closed());
     let log: Vec<String> = plugin.take_log().into_iter().map(|line| line.message).collect();
     assert_eq!(log, ["up 4, down 0, word word"]);
-    let error = reset(open("nowhere")).expect_err("it is closed already").to_string();
-    assert_eq!(error, "the connection has no upstream");
 }

@@ -210,7 +210,7 @@ fn an_error_is_logged_with_any_status() {
 }
 
 #[test]
-#[should_panic = "there is no hostcall proxy_lgo that has a status"]
+#[should_panic = "there is no hostcall proxy_lgo that has a status; did you mean proxy_log?"]
 fn a_hostcall_that_does_not_exist_has_no_fault() {
     Fault::hostcall("proxy_lgo", 1);
 }

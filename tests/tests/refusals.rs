@@ -9,6 +9,8 @@ use common::envoy::{envoy_trial, run};
 use common::target;
 use libtest_mimic::Trial;
 use whit_test::case::{Case, Observed, Outcome, SeenStream};
+use whit_test::check::{Host, Report, Verdict};
+use whit_test::envoy::Envoy;
 use whit_test::observe;
 
 const MARKER: &str = r#"(func (export "proxy_abi_version_0_2_1"))"#;
@@ -17,7 +19,7 @@ const ALLOCATOR: &str =
 
 /// A module's fields beside the marker and the allocator, and what the sentence about it holds;
 /// nothing if it boots.
-const FIELDS: [(&str, &str, &[&str]); 26] = [
+const FIELDS: [(&str, &str, &[&str]); 31] = [
     ("boots", "", &[]),
     ("missing import", r#"(import "env" "proxy_nope" (func))"#, &["env.proxy_nope"]),
     (
@@ -115,11 +117,61 @@ const FIELDS: [(&str, &str, &[&str]); 26] = [
         r#"(import "wasi_snapshot_preview1" "clock_time_get" (func $time (param i32 i64 i32) (result i32))) (memory (export "memory") 1) (func (export "_start") (drop (call $time (i32.const 0) (i64.const 0) (i32.const 0))))"#,
         &[],
     ),
+    (
+        "start function traps beside a wrong signature",
+        r#"(func (export "_start") unreachable) (func (export "proxy_on_log"))"#,
+        &["proxy_on_log", "_start failed"],
+    ),
+    (
+        "elements outside the table",
+        "(table 1 funcref) (elem (i32.const 1) func 0)",
+        &["Failed to create new Wasm instance"],
+    ),
+    (
+        "data outside the memory",
+        r#"(memory (export "memory") 1) (data (i32.const 65536) "x")"#,
+        &["Failed to create new Wasm instance"],
+    ),
+    ("two memories", r#"(memory (export "a") 1) (memory (export "b") 1)"#, &[]),
+    (
+        "more than 10,000,000 elements",
+        "(table 10000001 funcref)",
+        &["Failed to load Wasm bytecode"],
+    ),
     ("more than 1 GiB", r#"(memory (export "memory") 16385)"#, &["Failed"]),
     (
         "imports more than 1 GiB",
         r#"(import "env" "memory" (memory 16385))"#,
         &["Failed to initialize"],
+    ),
+];
+
+/// Those that only running them shows to be refused.
+const NEED_RUNNING: [&str; 13] = [
+    "vm_start refuses",
+    "configure refuses",
+    "vm_start traps",
+    "configure divides by zero",
+    "start function traps",
+    "start function calls the host",
+    "start section traps",
+    "start function overflows the stack",
+    "vm_start after a trap",
+    "start function closes a file",
+    "start function exits",
+    "start function compares threads",
+    "start function traps beside a wrong signature",
+];
+
+/// What V8 runs in Envoy, and wasmtime, as it is built here, does not.
+const BEYOND_THE_RUNNER: [(&str, &str); 5] = [
+    ("exceptions", "(tag $e) (func (block $caught (try_table (catch $e $caught) throw $e)))"),
+    ("old exceptions", "(tag $e) (func try throw $e catch $e end)"),
+    ("shared memory", r#"(memory (export "memory") 1 2 shared)"#),
+    ("host references", "(func (param externref))"),
+    (
+        "garbage collection",
+        "(type $s (struct (field i32))) (func (drop (struct.new $s (i32.const 1))))",
     ),
 ];
 
@@ -136,8 +188,10 @@ fn modules() -> Vec<(&'static str, Vec<u8>, &'static [&'static str])> {
         .collect();
     modules.extend([
         ("no Wasm", b"this is no Wasm at all".to_vec(), &["no Wasm"][..]),
-        ("under eight bytes", b"abc".to_vec(), &["proxy_abi_version_0_2_1"]),
+        ("under eight bytes", b"abc".to_vec(), &["no Wasm"]),
         ("empty file", Vec::new(), &["empty"]),
+        ("component", b"\0asm\x0d\0\x01\0".to_vec(), &["it is a component"]),
+        ("component with a module", wat::parse_str("(component (core module) (type string))").expect("valid WAT"), &["corrupted", "it is a component"]),
         ("header alone", boots[..8].to_vec(), &["proxy_abi_version_0_2_1"]),
         ("cut short", boots[..40].to_vec(), &["corrupted"]),
         ("no marker", wat(ALLOCATOR), &["proxy_abi_version_0_2_1"]),
@@ -302,16 +356,67 @@ fn main() -> ExitCode {
             let (observed, _) = observe(&in_runner, &Case::get());
             Ok(check_sentence(&observed, sentence)?)
         }));
+        let checked = module.clone();
+        trials.push(Trial::test(format!("check says the same: {name}"), move || {
+            Ok(check_agrees(&checked, NEED_RUNNING.contains(&name))?)
+        }));
         trials.push(envoy_trial(format!("envoy agrees: {name}"), move |envoy| {
-            let path = target().join(format!("refusals/{}.wasm", name.replace(' ', "-")));
-            std::fs::create_dir_all(path.parent().expect("it has a folder")).expect("a folder");
-            std::fs::write(&path, &module).expect("a file");
-            let real = envoy.observe(&path, &Case::get()).map_err(|error| error.to_string())?;
+            let real = in_envoy(envoy, name, &module)?;
             let (ours, _) = observe(&module, &Case::get());
             agree(&ours, &real)
         }));
     }
+    for (name, fields) in BEYOND_THE_RUNNER {
+        let module = wat::parse_str(format!("(module {fields} {MARKER} {ALLOCATOR})"));
+        let module = module.expect("valid WAT");
+        trials.push(envoy_trial(format!("only envoy runs: {name}"), move |envoy| {
+            let report = Report::of(&module);
+            assert_eq!(report.host(Host::Envoy).verdict, Verdict::Accepts);
+            assert_eq!(report.host(Host::Runner).verdict, Verdict::Refuses);
+            let ngx = report.host(Host::NgxWasmModule).reasons.join("\n");
+            assert!(ngx.contains("WebAssembly runtime"), "{ngx}");
+            let ours = observe(&module, &Case::get()).0;
+            check_sentence(&ours, &["V8 runs its code in Envoy, and this runner does not"])?;
+            check_sentence(&in_envoy(envoy, name, &module)?, &[])
+        }));
+    }
     run(trials)
+}
+
+fn in_envoy(envoy: &Envoy, name: &str, module: &[u8]) -> Result<Observed, String> {
+    let path = target().join(format!("refusals/{}.wasm", name.replace(' ', "-")));
+    std::fs::create_dir_all(path.parent().expect("it has a folder")).expect("a folder");
+    std::fs::write(&path, module).expect("a file");
+    envoy.observe(&path, &Case::get()).map_err(|error| error.to_string())
+}
+
+/// The report refuses what the runner refuses, in its words, and says what has to run where only that
+/// shows it.
+fn check_agrees(module: &[u8], needs_running: bool) -> Result<(), String> {
+    let report = Report::of(module);
+    let envoy = report.host(Host::Envoy);
+    let booted = observe(module, &Case::get()).0;
+    if needs_running {
+        let no_other_lines = envoy.log.iter().all(|line| booted.errors.contains(line));
+        return if no_other_lines && !report.runs.is_empty() && booted.refused.is_some() {
+            Ok(())
+        } else {
+            Err(format!("{report:?}\nbut {booted}"))
+        };
+    }
+    // Of a module that is refused before it serves there are no other errors.
+    let (why, log) = match &booted.refused {
+        Some(why) => (Some(why), &booted.errors[..]),
+        None => (None, &[][..]),
+    };
+    let refused = envoy.verdict == Verdict::Refuses;
+    if refused != why.is_some()
+        || envoy.log != log
+        || why.is_some_and(|why| envoy.reasons[0] != *why)
+    {
+        return Err(format!("{envoy:#?}\nbut {why:?}, {log:#?}"));
+    }
+    Ok(())
 }
 
 /// One sentence that names what is wrong, or none.

@@ -2,9 +2,11 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::{module, root};
 use whit_test::trace::{Trace, Value};
-use whit_test::{Answer, End, Error, Plugin, Request, Vm};
+use whit_test::{Answer, End, Error, FailurePolicy, Plugin, Request, Vm};
 
 fn traced(wat: &str) -> Result<Plugin, Error> {
     Vm::new(&wat::parse_str(wat).expect("valid WAT"))?.plugin().traced().start()
@@ -225,6 +227,44 @@ fn plugins_beside_each_other_are_traced_together() {
     let other = plugin.beside().configuration("other").start().expect("it starts");
     plugin.http_with([&other]).close();
     assert_eq!(plugin.take_trace().to_string(), "#3 proxy_on_log()\n#4 proxy_on_log()\n");
+}
+
+/// A plugin that starts again after a trap goes on in its trace, in which its new VM has ids of its own.
+#[test]
+fn a_plugin_that_starts_again_has_one_trace() {
+    let wat = r#"(module
+        (func (export "proxy_abi_version_0_2_1"))
+        (func (export "malloc") (param i32) (result i32) i32.const 0)
+        (func (export "proxy_on_vm_start") (param i32 i32) (result i32) i32.const 1)
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) unreachable))"#;
+    let vm = Vm::new(&wat::parse_str(wat).expect("valid WAT")).expect("it loads");
+    let plugin = vm.plugin().failure_policy(FailurePolicy::Reload).traced().start();
+    let plugin = plugin.expect("it starts");
+    let trap = "#1 proxy_on_vm_start(vm_configuration_size: 0) -> true\n\
+                #2 proxy_on_request_headers(num_headers: 6, end_of_stream: true) failed: Uncaught RuntimeError: unreachable\n";
+    assert_eq!(get(&plugin), trap);
+    plugin.advance(Duration::from_secs(2));
+    assert_eq!(get(&plugin), trap);
+}
+
+/// What a plugin may not call answers as Envoy does, and is no fault of a test's.
+#[test]
+fn a_hostcall_that_is_denied_has_its_status() {
+    let wat = r#"(module
+        (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (func (export "proxy_abi_version_0_2_1"))
+        (func (export "malloc") (param i32) (result i32) i32.const 0)
+        (func (export "proxy_on_log") (param i32)
+            (drop (call $log (i32.const 0) (i32.const 0) (i32.const 0)))
+            (drop (call $random (i32.const 0) (i32.const 1)))))"#;
+    let vm = Vm::new(&wat::parse_str(wat).expect("valid WAT")).expect("it loads");
+    let plugin = vm.plugin().capabilities(["proxy_on_log"]).traced().start().expect("it starts");
+    let trace = "#2 proxy_on_log()\n  \
+                   proxy_log(log_level: TRACE, message: \"\") -> INTERNAL_FAILURE\n  \
+                   random_get() -> NOTCAPABLE\n";
+    assert_eq!(get(&plugin), trace);
 }
 
 #[test]

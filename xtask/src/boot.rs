@@ -1,12 +1,13 @@
 //! `cargo xtask boot`: modules in the wasmtime runner.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use anyhow::Result;
 
 use crate::build_filters;
 use crate::cargo::Program;
-use crate::filter::{Filter, Subject, Variant};
+use crate::filter::{Filter, Subject};
 
 /// Boot modules in the wasmtime runner, in Envoy's order, and drive a request through each
 #[derive(clap::Args)]
@@ -22,31 +23,16 @@ pub fn run(args: &Args) -> Result<()> {
     if args.subjects.is_empty() {
         subjects.extend(Filter::all()?.into_iter().map(Subject::Filter));
     }
-    let filters: Vec<Filter> = subjects
-        .iter()
-        .filter_map(|subject| match subject {
-            Subject::Filter(filter) => Some(filter.clone()),
-            Subject::Module(_) => None,
-        })
-        .collect();
-    if !filters.is_empty() {
-        build_filters::build(&filters)?;
-    }
+    build_filters::build_subjects(&subjects)?;
 
     let mut command: Vec<OsString> = Vec::new();
     for subject in &subjects {
+        let cases = match subject {
+            Subject::Filter(filter) => filter.cases().unwrap_or_default(),
+            Subject::Module(_) => PathBuf::new(),
+        };
         command.push("--subject".into());
-        command.extend(match subject {
-            Subject::Filter(filter) => {
-                let module = filter.module(Variant::Whit)?;
-                let cases = filter.cases().unwrap_or_default();
-                [(&filter.name).into(), module.into_os_string(), cases.into_os_string()]
-            }
-            Subject::Module(path) => {
-                let name = path.file_name().unwrap_or_default();
-                [name.to_owned(), path.clone().into_os_string(), OsString::new()]
-            }
-        });
+        command.extend([subject.name(), subject.module()?.into(), cases.into()]);
     }
     Program { bin: "whit-boot", features: &["--features", "cli"] }.run(command)
 }

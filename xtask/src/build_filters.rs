@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use comfy_table::Table;
 
 use crate::cargo::{self, TARGET, run as run_command, target_dir};
-use crate::filter::{Filter, Variant, cargo_for_wasm, write};
+use crate::filter::{Filter, Subject, Variant, cargo_for_wasm, write};
 use crate::prune::{self, Pruned};
 use crate::{featured, named, wasm};
 
@@ -66,6 +66,18 @@ pub fn build_beside(filters: &[Filter]) -> Result<()> {
     let panics: Vec<Filter> = guests.into_iter().filter(|guest| guest.name == "panics").collect();
     named::build_debug(&panics)?;
     featured::build_all()
+}
+
+/// Builds the filters among these.
+pub fn build_subjects(subjects: &[Subject]) -> Result<()> {
+    let filters: Vec<Filter> = subjects
+        .iter()
+        .filter_map(|subject| match subject {
+            Subject::Filter(filter) => Some(filter.clone()),
+            Subject::Module(_) => None,
+        })
+        .collect();
+    if filters.is_empty() { Ok(()) } else { build(&filters) }
 }
 
 fn size(path: &Path) -> Result<u64> {

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
@@ -18,6 +18,14 @@ pub struct Failed {
 }
 
 impl Failed {
+    /// Of a command that has ended.
+    pub fn unless_success(command: &str, status: ExitStatus) -> Result<()> {
+        if status.success() {
+            return Ok(());
+        }
+        Err(Self { command: command.to_owned(), status }.into())
+    }
+
     /// The exit code to pass on.
     pub fn code(&self) -> u8 {
         self.status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
@@ -85,10 +93,7 @@ pub fn cargo<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
 pub fn run(command: &mut Command) -> Result<()> {
     let shown = shown(command);
     let status = command.status().with_context(|| format!("cannot run `{shown}`"))?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(Failed { command: shown, status }.into())
+    Failed::unless_success(&shown, status)
 }
 
 /// A program of `whit-test` that does a command's work, so that xtask need not link what it links.
@@ -103,9 +108,7 @@ impl Program {
     fn build(&self) -> Result<Command> {
         let mut build = cargo(["build", "--profile", "host", "--package", "whit-test"]);
         run(build.args(self.features).args(["--bin", self.bin]))?;
-        let mut program = Command::new(target_dir()?.join("host").join(self.bin));
-        program.current_dir(root());
-        Ok(program)
+        Ok(Command::new(target_dir()?.join("host").join(self.bin)))
     }
 
     /// Builds it and runs it, and returns what it printed.
@@ -113,10 +116,14 @@ impl Program {
         let mut program = self.build()?;
         program.args(args).stderr(std::process::Stdio::inherit());
         let output = program.output().with_context(|| format!("cannot run {}", self.bin))?;
-        if !output.status.success() {
-            return Err(Failed { command: self.bin.to_owned(), status: output.status }.into());
-        }
+        Failed::unless_success(self.bin, output.status)?;
         String::from_utf8(output.stdout).with_context(|| format!("{} printed no text", self.bin))
+    }
+
+    /// Builds it and starts it.
+    pub fn start(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<Child> {
+        let mut program = self.build()?;
+        program.args(args).spawn().with_context(|| format!("cannot run {}", self.bin))
     }
 
     /// Builds it and becomes it, so that signals and the exit code are its own.

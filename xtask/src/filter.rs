@@ -1,5 +1,6 @@
 //! The example filters, and the variants that each is compared in.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -151,6 +152,22 @@ impl Subject {
             return Err(Usage(format!("there is no module at {argument}")).into());
         }
         Filter::find(&all, argument).map(Self::Filter)
+    }
+
+    /// What it is called in what a command prints.
+    pub fn name(&self) -> OsString {
+        match self {
+            Self::Filter(filter) => (&filter.name).into(),
+            Self::Module(path) => path.file_name().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// Its module: of a filter the one that `build-filters` ships.
+    pub fn module(&self) -> Result<PathBuf> {
+        match self {
+            Self::Filter(filter) => filter.module(Variant::Whit),
+            Self::Module(path) => Ok(path.clone()),
+        }
     }
 }
 

@@ -1,18 +1,23 @@
 //! `cargo xtask`: the commands of this repository. Each has a file of its own.
 
 mod allocators;
+mod bench;
 mod boot;
 mod build_filters;
 mod cargo;
+mod case;
+mod check;
 mod envoy;
 mod featured;
 mod filter;
 mod named;
 mod prune;
+mod run;
 mod sizes;
 mod test;
 mod trace;
 mod wasm;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -34,6 +39,10 @@ enum Command {
     BuildFilters(build_filters::Args),
     Boot(boot::Args),
     Trace(trace::Args),
+    Run(run::Args),
+    Check(check::Args),
+    Bench(bench::Args),
+    Case(case::Args),
     Sizes(sizes::Args),
     Allocators(allocators::Args),
     Envoy(envoy::Args),
@@ -45,6 +54,10 @@ fn main() -> ExitCode {
         Command::BuildFilters(args) => build_filters::run(&args),
         Command::Boot(args) => boot::run(&args),
         Command::Trace(args) => trace::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Bench(args) => bench::run(&args),
+        Command::Case(args) => case::run(&args),
         Command::Sizes(args) => sizes::run(&args),
         Command::Allocators(args) => allocators::run(&args),
         Command::Envoy(args) => envoy::run(&args),

@@ -12,7 +12,7 @@ pub struct Args {}
 
 /// Every feature but those of `whit` that choose another ABI.
 const FEATURES: [&str; 2] =
-    ["--features", "whit-test/cli,whit-test/envoy,whit-test/runner,whit/alloc"];
+    ["--features", "whit-test/cli,whit-test/envoy,whit-test/serve,whit-test/suite,whit/alloc"];
 
 pub fn run(_: &Args) -> Result<()> {
     cargo::ensure_target()?;

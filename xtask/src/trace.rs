@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::cargo::Program;
-use crate::filter::{Subject, Variant};
+use crate::filter::Subject;
 use crate::{Usage, build_filters};
 
 /// Boot a plugin, drive a request through it, and print every call in either direction
@@ -47,15 +47,12 @@ fn header(header: &str) -> Result<(String, String), String> {
 
 pub fn run(args: &Args) -> Result<()> {
     let more = args.arguments()?;
-    let (name, module, cases) = match Subject::parse(&args.subject)? {
-        Subject::Filter(filter) => {
-            build_filters::build(std::slice::from_ref(&filter))?;
-            (filter.name.clone().into(), filter.module(Variant::Whit)?, filter.cases())
-        }
-        Subject::Module(path) => (path.file_name().unwrap_or_default().to_owned(), path, None),
-    };
-    let mut command: Vec<OsString> = vec![name, module.into_os_string()];
-    if let Some(cases) = cases {
+    let subject = Subject::parse(&args.subject)?;
+    build_filters::build_subjects(std::slice::from_ref(&subject))?;
+    let mut command: Vec<OsString> = vec![subject.name(), subject.module()?.into_os_string()];
+    if let Subject::Filter(filter) = &subject
+        && let Some(cases) = filter.cases()
+    {
         command.extend(["--cases".into(), cases.into_os_string()]);
     }
     command.extend(more);

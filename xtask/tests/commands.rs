@@ -36,8 +36,11 @@ fn an_unknown_filter_is_answered_with_the_known_ones() {
     for args in [
         &["build-filters", "tny"][..],
         &["boot", "tny"],
+        &["run", "tny"],
+        &["check", "tny"],
         &["trace", "tny"],
         &["envoy", "tny", "--check"],
+        &["case", "a.toml", "--plugin", "tny"],
     ] {
         let (code, error) = error(args);
         assert_eq!(code, Some(2), "{args:?}");
@@ -48,8 +51,15 @@ fn an_unknown_filter_is_answered_with_the_known_ones() {
 
 #[test]
 fn a_path_without_a_module_is_told() {
-    for command in ["boot", "trace", "envoy"] {
-        let (code, error) = error(&[command, "nowhere/a.wasm"]);
+    for command in [
+        &["boot"][..],
+        &["check"],
+        &["trace"],
+        &["envoy"],
+        &["run"],
+        &["case", "a.toml", "--plugin"],
+    ] {
+        let (code, error) = error(&[command, &["nowhere/a.wasm"]].concat());
         assert_eq!(
             (code, error.as_str()),
             (Some(2), "error: there is no module at nowhere/a.wasm")
@@ -63,12 +73,30 @@ fn wrong_arguments_are_usage_errors() {
         &["bot"][..],
         &["sizes", "--bless", "--check"],
         &["envoy"],
-        &["boot", "--fast"],
+        &["check"],
         &["trace"],
         &["trace", "tiny", "--header", "no-value"],
         &["trace", "tiny", "--header", ":value"],
+        &["boot", "--fast"],
+        &["case"],
+        &["case", "nowhere.textpb"],
     ] {
         assert_eq!(error(args).0, Some(2), "{args:?}");
+    }
+}
+
+#[test]
+fn a_server_is_a_host_and_a_port() {
+    for (args, expected) in [
+        (["run", "tiny", "--upstream", "here"], "127.0.0.1:3000"),
+        (["run", "tiny", "--upstream", "http://a:1/"], "127.0.0.1:3000"),
+        (["run", "tiny", "--cluster", "a:1"], "auth=127.0.0.1:3000"),
+        (["run", "tiny", "--listen", "8080"], "--listen <ADDR>"),
+        (["run", "tiny", "--config", "nowhere"], "there is no configuration at nowhere"),
+    ] {
+        let (code, error) = error(&args);
+        assert_eq!(code, Some(2), "{args:?}");
+        assert!(error.contains(expected), "{error}");
     }
 }
 
@@ -101,75 +129,52 @@ fn a_refusal_is_a_success_where_it_is_expected_and_a_failure_elsewhere() {
     );
 }
 
-/// What the command prints.
-fn printed(args: &[&str]) -> String {
-    let output = xtask(args);
-    let text = String::from_utf8(output.stdout).expect("text");
-    assert!(output.status.success(), "{args:?}: {text}");
-    text
-}
-
 #[test]
-fn a_trace_shows_each_call_and_what_came_of_the_case() {
+fn check_exits_as_envoy_would_take_the_module() {
+    assert_eq!(error(&["check", "tiny", "add-header", "--json"]), (Some(0), String::new()));
+    let file = |name: &str, bytes: &[u8]| {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::write(&path, bytes).expect("a file");
+        path.to_str().expect("a path").to_owned()
+    };
+    let refused = file("no-marker.wasm", b"\0asm\x01\0\0\0");
+    assert_eq!(error(&["check", &refused]), (Some(1), String::new()));
+    let wat = file("wat.wasm", b"(module)");
+    let (code, error) = error(&["check", &refused, &wat]);
+    assert_eq!(code, Some(2));
     assert_eq!(
-        printed(&["trace", "add-header", "--path", "/x"]),
-        "#2 proxy_on_response_headers(num_headers: 3, end_of_stream: false) -> CONTINUE\n  \
-           proxy_add_header_map_value(map_id: HTTP_RESPONSE_HEADERS, key: \"x-hello\", value: \"world\") -> OK\n\
-         \nadds its header to a response: accepted; 200, 12 bytes\n"
+        error,
+        format!(
+            "error: wat.wasm: {wat} is no Wasm: it does not begin with \\0asm; it may be WAT: assemble it first, with `wat2wasm`"
+        )
     );
 }
 
 #[test]
-fn what_a_trace_is_asked_for_changes_its_case() {
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("configuration");
-    std::fs::write(&file, "-configured").expect("a file");
-    let file = file.to_str().expect("a path");
-    let trace = printed(&["trace", "http-config", "--config", file, "--header", "x-a: -1"]);
-    assert!(trace.contains("-> OK \"-configured\""), "{trace}");
-    let body = format!("@{file}");
-    let case = "an odd byte forbids it";
-    let trace =
-        printed(&["trace", "http-auth-random", "--case", case, "--method", "PUT", "--body", &body]);
-    assert!(trace.starts_with("#2 proxy_on_request_headers(num_headers: 7, end_of_stream: false)"));
-    assert!(trace.ends_with("\nan odd byte forbids it: accepted; 403, 18 bytes\n"), "{trace}");
-}
-
-#[test]
-fn what_a_trace_cannot_be_asked_for_is_a_usage_error() {
-    for (args, why) in [
-        (&["tiny", "--config", "/nowhere"][..], "error: there is no file at /nowhere"),
-        (&["tiny", "--body", "@nowhere"], "error: there is no file at nowhere"),
-        (&["http-auth-random", "--case", "no"], "`no` is in the names of several cases of"),
-        (&["http-auth-random", "--case", "nought"], "error: there is no case `nought` in"),
-        (
-            &["http-auth-random", "--case", "after an even one", "--path", "/"],
-            "has several requests, so there is none to change: choose another with --case",
-        ),
-        (
-            &["hello-world", "--method", "GET"],
-            "has no request, so there is none to change: choose another with --case",
-        ),
-        (
-            &["http-auth-random", "--case", "either can forbid", "--config", "Cargo.toml"],
-            "is about several plugins, so --config cannot say what their configurations are",
-        ),
-    ] {
-        let (code, error) = error(&[&["trace"], args].concat());
-        assert_eq!(code, Some(2), "{args:?}: {error}");
-        assert!(error.contains(why), "{args:?}: {error}");
-    }
-}
-
-/// The trace is of the VM that refuses.
-#[test]
-fn a_refusal_is_traced_and_a_failure() {
-    let output = xtask(&["trace", "vm-start-refuse"]);
-    assert_eq!(output.status.code(), Some(1));
-    let trace = String::from_utf8(output.stdout).expect("text");
-    assert_eq!(trace, "#1 proxy_on_vm_start(vm_configuration_size: 0) -> false\n");
-    let errors = String::from_utf8(output.stderr).expect("text");
-    let last = errors.lines().last();
-    let why =
-        "error: vm-start-refuse: refused: Failed to start base Wasm (proxy_on_vm_start returned 0)";
-    assert_eq!(last, Some(why));
+fn a_benchmark_prints_what_each_contender_took() {
+    let output = xtask(&["bench", "runner", "--rounds", "2", "--json"]);
+    assert!(output.status.success());
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().last().expect("a line");
+    let measured: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    let names: Vec<&str> = measured
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|of| {
+            let number = |key: &str| of[key].as_u64().expect("a number");
+            assert!(0 < number("low") && number("low") <= number("median"), "{of}");
+            assert!(number("median") <= number("high"), "{of}");
+            of["name"].as_str().expect("a name")
+        })
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "tiny: a request (0 hostcalls)",
+            "add-header: a request (1 hostcalls)",
+            "http-headers: a request (22 hostcalls)"
+        ]
+    );
+    assert_eq!(error(&["bench", "speed"]).0, Some(2));
 }

@@ -164,8 +164,7 @@ impl Emit<'_> {
         let mut place = |name: &str, value: String, heads: &str| {
             let _ = write!(
                 source,
-                "::whit::place! {{ static {name}: ::whit::__::Slots<{value}, {{ ::whit::__::{heads} }}> =
-                    ::whit::__::Slots::new(); }}"
+                "::whit::slots! {{ static {name}: Slots<{value}, ::whit::__::{heads}>; }}"
             );
         };
         let (stream, plugin) = (&self.plugin.stream, &self.plugin.plugin);
@@ -199,7 +198,15 @@ impl Emit<'_> {
         } else if self.keeps_streams() {
             return format!("::whit::__::Kept(&__WHIT_STREAMS, {make})");
         }
-        let kind = if self.keeps_plugins() || self.keeps_streams() { "Alone" } else { "Unit" };
+        let answered =
+            |answer: &Answer| self.parts().any(|part| part.callback(answer.name).is_some());
+        let kind = if self.keeps_plugins() || self.keeps_streams() {
+            "Alone"
+        } else if HTTP_ANSWERS.iter().chain(&GRPC_ANSWERS).any(answered) {
+            "Asking"
+        } else {
+            "Unit"
+        };
         format!("::whit::__::{kind}({})", part.name)
     }
 

@@ -31,22 +31,28 @@ pub(super) fn reach(size: u64) -> bool {
     if end <= limit.addr() as u64 {
         return true;
     }
-    if memory_size(0) != limit.addr() / PAGE {
+    if end > MOST {
+        return false;
+    }
+    if ends() != limit.addr() {
         #[cfg(feature = "alloc")]
         return relocate(size);
         #[cfg(not(feature = "alloc"))]
         return false;
     }
-    if end > MOST {
-        return false;
-    }
     let more = (end as usize).wrapping_sub(limit.addr());
-    let pages = (more.wrapping_sub(1) / PAGE).wrapping_add(1);
+    let pages = more.wrapping_add(PAGE - 1) / PAGE;
     if memory_grow(0, pages) == usize::MAX {
         return false;
     }
-    LIMIT.with(|cell| cell.set(limit.wrapping_add(pages.wrapping_mul(PAGE))));
+    LIMIT.with(|cell| cell.set(limit.with_addr(ends())));
     true
+}
+
+/// Where the memory ends: never at 4 GiB, while the arena ends there.
+#[inline(always)]
+fn ends() -> usize {
+    memory_size(0).wrapping_mul(PAGE)
 }
 
 /// Moves the arena to pages of its own, at least twice as many as are needed, so that all that it

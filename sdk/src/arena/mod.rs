@@ -1,7 +1,7 @@
 //! The callback arena: where everything lands that the host returns.
 //!
 //! The host asks for memory with `proxy_on_memory_allocate`; [`allocate`] bumps a cursor through the
-//! module's free memory, which begins at `__heap_base`. When a callback ends, [`callback`] rewinds the
+//! module's free memory, which begins at `__heap_base`. When a callback ends, [`End`] rewinds the
 //! cursor to where it stood on entry, at the outermost callback to the base. So a slice lives as long
 //! as its callback, nothing is ever freed one by one, and memory stops growing once the largest
 //! callback has run.
@@ -27,12 +27,13 @@ mod text;
 
 use core::cell::Cell;
 use core::marker::PhantomData;
+use core::ptr::NonNull;
 use core::{ptr, slice};
 
 #[cfg(any(feature = "log", all(target_family = "wasm", feature = "debug")))]
 pub(crate) use line::Line;
 pub use text::Writer;
-pub(crate) use text::{passing_text, text};
+pub(crate) use text::{passing_text, short_text, text};
 
 use crate::global::global;
 use crate::status::{Result, Status};
@@ -77,14 +78,38 @@ const BASE: *mut u8 = ptr::null_mut();
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Callback<'a>(PhantomData<*mut &'a ()>);
 
-/// Runs one callback, or a part of one, and gives back what it allocated. Callbacks may nest; what
-/// runs in a nested one must not receive with the `Callback` of an outer one.
+/// How a callback gives back what it allocated.
+#[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
+pub enum End {
+    /// The cursor goes back to where it stood, but not below the floor. Callbacks may nest; what runs in a
+    /// nested one must not receive with the `Callback` of an outer one.
+    Mark,
+    /// The same, in a function: shorter where there are several callbacks, and a floor.
+    SharedMark,
+    /// The cursor goes to where it rests: no other callback runs within this one.
+    Rest,
+}
+
+impl End {
+    /// Runs a callback, or a part of one.
+    #[inline(always)]
+    pub(crate) fn of<R>(self, run: impl FnOnce(Callback<'_>) -> R) -> R {
+        let mark = CURSOR.with(Cell::get);
+        let result = run(Callback(PhantomData));
+        match self {
+            Self::Mark => rewind(mark),
+            Self::SharedMark => rewind_shared(mark),
+            Self::Rest => CURSOR.with(|cursor| cursor.set(RESTING.with(Cell::get))),
+        }
+        result
+    }
+}
+
+/// Runs a part of a callback, and gives back what it allocated.
 #[inline(always)]
 pub(crate) fn callback<R>(run: impl FnOnce(Callback<'_>) -> R) -> R {
-    let mark = CURSOR.with(Cell::get);
-    let result = run(Callback(PhantomData));
-    rewind(mark);
-    result
+    End::Mark.of(run)
 }
 
 /// Sets the cursor back, but not below the floor.
@@ -93,12 +118,9 @@ fn rewind(mark: *mut u8) {
     CURSOR.with(|cursor| cursor.set(mark.max(FLOOR.with(Cell::get))));
 }
 
-/// Runs a callback within which no other one runs, and gives back what it allocated.
-#[inline(always)]
-pub(crate) fn outermost<R>(run: impl FnOnce(Callback<'_>) -> R) -> R {
-    let result = run(Callback(PhantomData));
-    CURSOR.with(|cursor| cursor.set(RESTING.with(Cell::get)));
-    result
+#[inline(never)]
+fn rewind_shared(mark: *mut u8) {
+    rewind(mark);
 }
 
 /// The body of `proxy_on_memory_allocate`: `size` bytes that live until the callback ends.
@@ -249,15 +271,19 @@ pub(crate) fn keep_bytes<'a>(_: Callback<'a>, bytes: &'a [u8]) -> &'static [u8] 
 }
 
 /// `size` bytes that stay, aligned to 16, not initialised. So does whatever the callback has received so
-/// far: ask for much at once, or between callbacks. Null if memory cannot grow.
+/// far: ask for much at once, or between callbacks. `None` if memory cannot grow.
 #[inline]
-pub(crate) fn carve(size: usize) -> *mut u8 {
+pub(crate) fn carve(size: usize) -> Option<NonNull<u8>> {
     let place = bump((size as u64).wrapping_add(15));
     if place.is_null() {
-        return place;
+        return None;
     }
     keep();
-    place.map_addr(|address| address.wrapping_add(15) & !15)
+    // A hostcall that is under way, if the host makes a callback of it, returns nothing of this.
+    START.with(|start| start.set(cursor()));
+    let place = place.map_addr(|address| address.wrapping_add(15) & !15);
+    // SAFETY: the 15 bytes after what is not null are there, so that none of them is at 0.
+    Some(unsafe { NonNull::new_unchecked(place) })
 }
 
 #[inline(always)]

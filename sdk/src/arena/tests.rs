@@ -148,12 +148,26 @@ fn a_lent_buffer_is_for_one_call_only() {
 }
 
 #[test]
+fn what_is_carved_within_a_hostcall_is_not_what_it_returns() {
+    callback(|scope| {
+        let received = receive(scope, |_, size| {
+            carve(24).expect("memory");
+            // SAFETY: `receive` passes an out-parameter.
+            unsafe { size.write(24) };
+            0
+        });
+        assert_eq!(received, Err(Status::INVALID_MEMORY_ACCESS));
+    });
+}
+
+#[test]
 fn what_is_carved_stays() {
     let (first, second) = callback(|scope| {
         receive(scope, |data, size| host(b"odd", data, size)).unwrap();
-        let place = carve(24);
-        assert!(place.addr().is_multiple_of(16));
-        (place.addr(), carve(8).addr())
+        let carved = |size| carve(size).expect("memory").addr().get();
+        let place = carved(24);
+        assert!(place.is_multiple_of(16));
+        (place, carved(8))
     });
     assert!(second >= first + 24);
     callback(|scope| {

@@ -1,5 +1,6 @@
 //! Texts that are put together in the arena: measured first, and then written in one allocation.
 
+use core::cell::Cell;
 use core::{ptr, slice};
 
 use super::{CURSOR, Callback, bump, rewind};
@@ -47,6 +48,30 @@ pub(crate) fn passing_text<R>(
     let result = read(unsafe { between(start, end) });
     rewind(start);
     result
+}
+
+/// The longest short text.
+const SHORT: usize = 64;
+
+crate::place! {
+    /// A short text.
+    static SHORT_TEXT: [Cell<u8>; SHORT] = [const { Cell::new(0) }; SHORT];
+}
+
+/// Puts `SIZE` bytes at most together, without the arena: nothing can fail. They are there until the next
+/// ones.
+#[inline(always)]
+pub(crate) fn short_text<const SIZE: usize>(
+    write: impl FnOnce(Writer) -> Writer,
+    read: impl FnOnce(&[Cell<u8>]),
+) {
+    const { assert!(SIZE <= SHORT) }
+    SHORT_TEXT.with(|bytes| {
+        let start = bytes.as_ptr().cast_mut();
+        let Writer(end) = write(Writer(start.cast()));
+        // SAFETY: from start to end are some of these cells.
+        read(unsafe { slice::from_raw_parts(start, end.addr().wrapping_sub(start.addr())) });
+    });
 }
 
 /// # Safety

@@ -21,6 +21,7 @@ macro_rules! exports {
     ) => {
         use crate::call::{HttpCallResponse, Owner, http_call_owner};
         use crate::grpc::{GrpcEvent, GrpcId, GrpcMessage, grpc_owner};
+        use crate::log::CallbackName;
         use crate::map::Map;
         use crate::outcome::{Action, Failure, LastOutcome, Outcome, StreamType};
         use crate::state::{Streams, enter};
@@ -46,7 +47,7 @@ macro_rules! exports {
             {
                 let action = about(streams, context_id, |filter, stream| {
                     let failure = Failure::$failure.unless_passed(S::Filter::ON_ERROR);
-                    filter.$action(stream $(, $a_value)*).settle(stringify!($action), failure)
+                    filter.$action(stream $(, $a_value)*).settle(const { CallbackName::new(stringify!($action)) }, failure)
                 });
                 // Where its values cannot be had, the stream goes on.
                 action.unwrap_or(Action::Continue as u32)
@@ -61,7 +62,7 @@ macro_rules! exports {
                 S::Filter: $Filter<S::Plugin>,
             {
                 about(streams, context_id, |filter, stream| {
-                    filter.$notice(stream $(, $n_value)*).settle(stringify!($notice));
+                    filter.$notice(stream $(, $n_value)*).settle(const { CallbackName::new(stringify!($notice)) });
                 });
             }
         )*
@@ -103,7 +104,7 @@ macro_rules! exports {
 
         /// What becomes of a stream after an error in an answer that it may have waited for.
         #[inline(always)]
-        fn settle<S: Streams>(outcome: impl LastOutcome, callback: &'static str)
+        fn settle<S: Streams>(outcome: impl LastOutcome, callback: CallbackName)
         where
             S::Filter: $Filter<S::Plugin>,
         {
@@ -125,7 +126,7 @@ macro_rules! exports {
             let owner = http_call_owner(call);
             answer(streams, owner, |filter, stream| {
                 let response = HttpCallResponse::new(call, num_headers, body_size, stream.callback);
-                settle::<S>(filter.on_http_call_response(stream, &response), "on_http_call_response");
+                settle::<S>(filter.on_http_call_response(stream, &response), const { CallbackName::new("on_http_call_response") });
             })
         }
 
@@ -138,7 +139,7 @@ macro_rules! exports {
             let owner = grpc_owner(call, GrpcEvent::Metadata);
             answer(streams, owner, |filter, stream| {
                 let metadata = Map::new(Map::GRPC_CALL_INITIAL_METADATA, stream.callback);
-                settle::<S>(filter.on_grpc_receive_initial_metadata(stream, GrpcId(call), metadata), "on_grpc_receive_initial_metadata");
+                settle::<S>(filter.on_grpc_receive_initial_metadata(stream, GrpcId(call), metadata), const { CallbackName::new("on_grpc_receive_initial_metadata") });
             })
         }
 
@@ -151,7 +152,7 @@ macro_rules! exports {
             let owner = grpc_owner(call, GrpcEvent::Message);
             answer(streams, owner, |filter, stream| {
                 let message = GrpcMessage::new(size, stream.callback);
-                settle::<S>(filter.on_grpc_receive(stream, GrpcId(call), &message), "on_grpc_receive");
+                settle::<S>(filter.on_grpc_receive(stream, GrpcId(call), &message), const { CallbackName::new("on_grpc_receive") });
             })
         }
 
@@ -164,7 +165,7 @@ macro_rules! exports {
             let owner = grpc_owner(call, GrpcEvent::Metadata);
             answer(streams, owner, |filter, stream| {
                 let metadata = Map::new(Map::GRPC_CALL_TRAILING_METADATA, stream.callback);
-                settle::<S>(filter.on_grpc_receive_trailing_metadata(stream, GrpcId(call), metadata), "on_grpc_receive_trailing_metadata");
+                settle::<S>(filter.on_grpc_receive_trailing_metadata(stream, GrpcId(call), metadata), const { CallbackName::new("on_grpc_receive_trailing_metadata") });
             })
         }
 
@@ -176,7 +177,7 @@ macro_rules! exports {
         {
             let owner = grpc_owner(call, GrpcEvent::Close);
             answer(streams, owner, |filter, stream| {
-                settle::<S>(filter.on_grpc_close(stream, GrpcId(call), status), "on_grpc_close");
+                settle::<S>(filter.on_grpc_close(stream, GrpcId(call), status), const { CallbackName::new("on_grpc_close") });
             })
         }
     };

@@ -3,6 +3,7 @@
 use crate::call::HttpCallResponse;
 use crate::context::Context;
 use crate::grpc::{GrpcId, GrpcMessage};
+use crate::log::CallbackName;
 use crate::map::Map;
 use crate::outcome::{Acceptance, LastOutcome};
 use crate::plugin::{Plugin, PluginContext};
@@ -22,7 +23,7 @@ macro_rules! acceptances {
         #[inline(always)]
         pub fn $name<P: Plugins<Plugin: Plugin>>(plugins: P, context_id: u32, size: usize) -> u32 {
             let run = handle(|plugin: &mut P::Plugin, context: &PluginContext<'_>| {
-                plugin.$name(context, size).settle(stringify!($name))
+                plugin.$name(context, size).settle(const { CallbackName::new(stringify!($name)) })
             });
             enter_plugin(plugins, context_id, run).unwrap_or(0)
         }
@@ -37,7 +38,7 @@ macro_rules! notices {
         #[inline(always)]
         pub fn $name<P: Plugins<Plugin: Plugin>>(plugins: P, context_id: u32 $(, $argument: $type)*) {
             let run = handle(|plugin: &mut P::Plugin, $context: &PluginContext<'_>| {
-                plugin.$name($context $(, $value)*).settle(stringify!($name));
+                plugin.$name($context $(, $value)*).settle(const { CallbackName::new(stringify!($name)) });
             });
             enter_plugin(plugins, context_id, run);
         }

@@ -1,11 +1,14 @@
 //! The program behind `cargo xtask envoy`: a plugin in real Envoy.
 
+mod tally;
+
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tally::Tally;
 use whit_test::case::{Case, CaseFile};
 use whit_test::envoy::{Config, Envoy};
 
@@ -66,6 +69,8 @@ fn run(args: &Args) -> Result<(), String> {
         kind: first.kind,
         vm_configuration: &first.vm_configuration,
         environment: &first.environment,
+        failure_policy: first.failure_policy,
+        capabilities: first.capabilities.as_deref(),
         configurations: first.configurations(),
         listener_port: args.listener_port,
         admin_port: args.admin_port,
@@ -85,7 +90,7 @@ fn run(args: &Args) -> Result<(), String> {
 }
 
 fn check(envoy: &Envoy, args: &Args, cases: Option<&[Case]>) -> Result<(), String> {
-    let mut failed = 0;
+    let mut tally = Tally::default();
     let plain = [Case::get()];
     for case in cases.unwrap_or(&plain) {
         let observed =
@@ -94,14 +99,8 @@ fn check(envoy: &Envoy, args: &Args, cases: Option<&[Case]>) -> Result<(), Strin
             Some(_) => case.check(&observed),
             None => observed.check_accepted(),
         };
-        let verdict = if differences.is_empty() { "ok" } else { "FAILED" };
-        println!("{verdict:6} {}: {}", case.name, observed);
-        for difference in &differences {
-            eprintln!("error: {}: {difference}", case.name);
-        }
-        failed += usize::from(!differences.is_empty());
+        let failures = differences.iter().map(|difference| format!("{}: {difference}", case.name));
+        tally.add(&format!("{}: {observed}", case.name), failures);
     }
-    let all = cases.unwrap_or(&plain).len();
-    println!("{} passed, {failed} failed", all - failed);
-    if failed == 0 { Ok(()) } else { Err(format!("{failed} of {all} cases failed")) }
+    tally.end("cases")
 }

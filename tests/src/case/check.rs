@@ -48,7 +48,11 @@ impl Case {
         let trapped =
             |line: &String| observed.errors.iter().any(|error| error.lines().next() == Some(line));
         match &expect.trap {
-            None => differences.extend(observed.errors.iter().cloned()),
+            None if observed.errors == expect.errors => {}
+            None => differences.push(format!(
+                "the host's errors are {:?} instead of {:?}",
+                observed.errors, expect.errors
+            )),
             Some(line) if trapped(line) => {}
             Some(line) => differences.push(format!("no callback traps with {line:?}")),
         }

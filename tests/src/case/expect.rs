@@ -14,6 +14,8 @@ pub struct Expect {
     pub broken: bool,
     /// A callback traps, with this line of the host's log.
     pub trap: Option<String>,
+    /// Other errors that the host logs of the VM, all of them and in this order.
+    pub errors: Vec<String>,
     /// The response's status.
     pub status: Option<u16>,
     /// Response headers, as `["name", "value"]`: a name stands for all its values, in order.

@@ -26,7 +26,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use thiserror::Error;
+
+use crate::Place;
 
 pub(crate) use expect::matches;
 pub use expect::{Expect, ExpectCall, ExpectMessage, LogLine};
@@ -45,6 +48,9 @@ pub struct CaseFile {
     /// The cases, in order.
     #[serde(rename = "case")]
     pub cases: Vec<Case>,
+    /// Where each begins.
+    #[serde(skip)]
+    pub places: Vec<Place>,
 }
 
 /// One start of a plugin, or of several, and one request, or several.
@@ -65,6 +71,12 @@ pub struct Case {
     /// Environment variables of the VM.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
+    /// What becomes of streams once a callback has trapped.
+    #[serde(default)]
+    pub failure_policy: FailurePolicy,
+    /// The hostcalls and callbacks that the plugin may use; without a list, all.
+    #[serde(default)]
+    pub capabilities: Option<Vec<String>>,
     /// Instead of `configuration`: the configurations of several plugins, which share one VM and form
     /// one chain, in this order.
     #[serde(default)]
@@ -102,6 +114,20 @@ pub struct Case {
     pub expect: Expect,
 }
 
+/// What becomes of streams once a callback of a plugin has trapped: Envoy's `failure_policy`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum FailurePolicy {
+    /// Each is answered with a 503.
+    #[default]
+    Closed,
+    /// Later ones pass without the plugin.
+    Open,
+    /// The plugin starts again in a new VM, for the first stream that comes a second or more after the
+    /// last time.
+    Reload,
+}
+
 /// The kind of a plugin.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
@@ -133,6 +159,8 @@ impl Case {
             vm_configuration: String::new(),
             configuration: String::new(),
             environment: BTreeMap::new(),
+            failure_policy: FailurePolicy::default(),
+            capabilities: None,
             plugins: Vec::new(),
             excused: BTreeMap::new(),
             connection: CaseConnection::default(),
@@ -162,7 +190,7 @@ impl Case {
             Vec::new()
         } else if self.streams.is_empty() {
             let (request, expect) = (self.request.clone(), self.expect.clone());
-            vec![CaseStream { request, closes: false, expect }]
+            vec![CaseStream { request, expect, ..CaseStream::default() }]
         } else {
             self.streams.clone()
         }
@@ -226,13 +254,28 @@ impl CaseFile {
     /// # Errors
     /// Line and column, and what was expected there.
     pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
-        toml::from_str(text)
+        #[derive(Deserialize)]
+        struct Spans {
+            case: Vec<toml::Spanned<IgnoredAny>>,
+        }
+        let file: Self = toml::from_str(text)?;
+        let Spans { case } = toml::from_str(text)?;
+        let place = |begin: usize| Place::BEGIN.after(&text.as_bytes()[..begin]);
+        let places = case.iter().map(|case| place(case.span().start)).collect();
+        Ok(Self { places, ..file })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_place_of_each_case_is_known() {
+        let file = CaseFile::parse("# é\n[[case]]\nname = 'a'\n\n  [[case]]\n  name = 'b'\n");
+        let places = file.expect("a valid case file").places;
+        assert_eq!(places, [Place { line: 2, column: 1 }, Place { line: 5, column: 3 }]);
+    }
 
     #[test]
     fn a_mistake_is_told_with_its_place() {

@@ -64,6 +64,8 @@ impl Default for CaseAnswer {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
 pub struct CaseStream {
+    /// How many milliseconds pass before it.
+    pub waits: u32,
     /// The client's request; by default GET /.
     pub request: CaseRequest,
     /// The client disconnects once the plugin has seen the request; nothing is expected of it then.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Cluster;
-use crate::case::{Case, Kind, MetadataValue};
+use crate::case::{Case, FailurePolicy, Kind, MetadataValue};
 
 /// A listener that answers by itself or has an upstream, with plugins on V8 in front of it, or beside.
 #[derive(Clone, Debug)]
@@ -17,6 +17,10 @@ pub struct Config<'a> {
     pub vm_configuration: &'a str,
     /// Environment variables of the VM.
     pub environment: &'a BTreeMap<String, String>,
+    /// What becomes of streams once a callback has trapped.
+    pub failure_policy: FailurePolicy,
+    /// What each plugin may use; all without a list.
+    pub capabilities: Option<&'a [String]>,
     /// The configuration of each plugin, in the order of the chain; none for an empty one. Without
     /// any there is one plugin that has none.
     pub configurations: &'a [String],
@@ -126,9 +130,22 @@ impl Config<'_> {
             let variables = serde_json::Value::Object(variables.collect());
             format!("\n{space}    environment_variables: {{ key_values: {variables} }}")
         };
+        let policy = match self.failure_policy {
+            FailurePolicy::Closed => String::new(),
+            FailurePolicy::Open => format!("\n{space}  failure_policy: FAIL_OPEN"),
+            FailurePolicy::Reload => format!("\n{space}  failure_policy: FAIL_RELOAD"),
+        };
+        let capabilities = self.capabilities.map_or_else(String::new, |capabilities| {
+            let allowed: serde_json::Map<String, serde_json::Value> =
+                capabilities.iter().map(|name| (name.clone(), serde_json::json!({}))).collect();
+            let allowed = serde_json::Value::Object(allowed);
+            format!(
+                "\n{space}  capability_restriction_config: {{ allowed_capabilities: {allowed} }}"
+            )
+        });
         configurations.iter().map(move |configuration| {
             format!(
-                "{space}config:{configuration}
+                "{space}config:{configuration}{policy}{capabilities}
 {space}  vm_config:
 {space}    vm_id: {vm_id}
 {space}    runtime: envoy.wasm.runtime.v8{vm_configuration}{environment}

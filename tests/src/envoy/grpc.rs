@@ -10,8 +10,9 @@ use tokio::net::TcpStream;
 
 use super::clusters::Server;
 use super::http::{add_headers, seen};
-use super::message::{Here, Message};
+use super::message::Message;
 use crate::case::{CaseGrpcAnswer, hex};
+use crate::here::Here;
 
 /// What stands before a message: whether it is compressed, and its size.
 const PREFIX: usize = 5;

@@ -12,9 +12,10 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::Error;
-use super::message::{Here, Message};
+use super::message::Message;
 use super::process::PATIENCE;
 use crate::case::{CaseAnswer, CaseRequest, Outcome, Seen};
+use crate::here::Here;
 
 fn failed(what: &str) -> impl Fn(hyper::Error) -> Error {
     move |error| Error::Unexpected(format!("{what}: {error}"))

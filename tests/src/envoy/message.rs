@@ -1,4 +1,4 @@
-//! Bodies with trailers, and running them on one thread.
+//! Bodies with trailers.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -41,15 +41,5 @@ impl Body for Message {
             Some(_) => SizeHint::default(),
             None => SizeHint::with_exact(self.body.as_ref().map_or(0, |body| body.len() as u64)),
         }
-    }
-}
-
-/// Runs futures on this thread.
-#[derive(Clone, Debug)]
-pub(super) struct Here;
-
-impl<F: Future + 'static> hyper::rt::Executor<F> for Here {
-    fn execute(&self, future: F) {
-        tokio::task::spawn_local(async move { drop(future.await) });
     }
 }

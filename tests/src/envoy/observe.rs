@@ -40,6 +40,8 @@ impl Envoy {
             kind: case.kind,
             vm_configuration: &case.vm_configuration,
             environment: &case.environment,
+            failure_policy: case.failure_policy,
+            capabilities: case.capabilities.as_deref(),
             configurations: case.configurations(),
             listener_port: 0,
             admin_port: 0,

@@ -31,6 +31,7 @@ pub(crate) async fn run(
     }
     let mut open = Vec::new();
     for stream in streams {
+        tokio::time::sleep(Duration::from_millis(stream.waits.into())).await;
         let before = clusters.arrived();
         let exchange = {
             let (address, stream, http2) = (address.to_owned(), stream.clone(), case.http2());

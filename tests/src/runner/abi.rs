@@ -19,6 +19,14 @@ pub enum AbiVersion {
 impl AbiVersion {
     pub(crate) const ALL: [Self; 3] = [Self::V0_1_0, Self::V0_2_0, Self::V0_2_1];
 
+    /// The arguments of `proxy_on_request_headers` and its like, of which the first version has one less.
+    pub(crate) fn headers_args(self, args: &[u32; 3]) -> &[u32] {
+        match self {
+            Self::V0_1_0 => &args[..2],
+            Self::V0_2_0 | Self::V0_2_1 => args,
+        }
+    }
+
     /// The export that marks it.
     pub const fn marker(self) -> &'static str {
         match self {

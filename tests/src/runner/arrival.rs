@@ -1,6 +1,5 @@
 //! What comes out of a stream's filters, and answers that are given instead.
 
-use super::callout::BROKEN;
 use super::date;
 use super::grpc;
 use super::message::{LocalReply, Message};
@@ -78,15 +77,6 @@ impl Worker {
         }
     }
 
-    /// The upstream breaks off.
-    pub(crate) fn upstream_reset(&mut self, id: u64) {
-        if self.stream(id).messages.borrow().response.headers.is_some() {
-            return self.reset(id);
-        }
-        let details = "upstream_reset_before_response_started{connection_termination}".to_owned();
-        self.reply(id, LocalReply { details, ..LocalReply::new(503, BROKEN.into()) });
-    }
-
     /// More of a body is to be buffered than Envoy buffers.
     pub(super) fn too_large(&mut self, id: u64, way: Way) {
         let (status, body, details) = match way {
@@ -118,7 +108,8 @@ impl Worker {
         if !(200..1000).contains(&reply.status) {
             return self.reset(id);
         }
-        let details = reply.details.clone();
+        // Envoy makes one word of them.
+        let details = reply.details.replace(|char: char| char.is_ascii_whitespace(), "_");
         let mut message = reply.into_message(stream.grpc);
         let messages = stream.messages.borrow();
         let method = messages.request.headers.as_ref().and_then(|headers| headers.get(":method"));

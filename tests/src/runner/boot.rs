@@ -77,7 +77,7 @@ pub(crate) fn start(
 }
 
 /// `stage` is the word with which Envoy says which of its VMs fails.
-fn start_in(
+pub(super) fn start_in(
     worker: &mut Worker,
     guest: usize,
     setup: &Arc<Setup>,

@@ -3,17 +3,20 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::boot;
 use super::code::SharedCode;
 use super::error::Error;
 use super::fault::Fault;
 use super::host::Setup;
+use super::log::LogLevel;
 use super::plugin::Plugin;
 use super::rig::Rig;
 #[cfg(doc)]
 use super::stats::Stats;
 use super::worker::Worker;
+use crate::case::FailurePolicy;
 
 /// A plugin's configuration: what Envoy has beside `vm_config`.
 #[derive(Clone)]
@@ -22,6 +25,9 @@ pub struct PluginBuilder {
     setup: Setup,
     clusters: Vec<(String, bool)>,
     background: bool,
+    time: Option<Duration>,
+    seed: Option<u64>,
+    log_level: Option<LogLevel>,
     rig: Rig,
     /// The VM to share, and where it runs.
     beside: Option<(Rc<RefCell<Worker>>, usize)>,
@@ -35,8 +41,17 @@ impl std::fmt::Debug for PluginBuilder {
 
 impl PluginBuilder {
     pub(crate) fn new(code: SharedCode, setup: Setup) -> Self {
-        let rig = Rig::default();
-        Self { code, setup, clusters: Vec::new(), background: false, rig, beside: None }
+        Self {
+            code,
+            setup,
+            clusters: Vec::new(),
+            background: false,
+            time: None,
+            seed: None,
+            log_level: None,
+            rig: Rig::default(),
+            beside: None,
+        }
     }
 
     /// In the VM of another plugin.
@@ -71,6 +86,22 @@ impl PluginBuilder {
         self
     }
 
+    /// Says what becomes of streams once a callback has trapped: by default they fail.
+    #[must_use]
+    pub fn failure_policy(mut self, policy: FailurePolicy) -> Self {
+        self.setup.failure_policy = policy;
+        self
+    }
+
+    /// Restricts the plugin to these hostcalls and callbacks, by their names in the ABI (`proxy_log`,
+    /// `fd_write`, `proxy_on_tick`). Other hostcalls fail, other callbacks are never called. It holds for
+    /// all plugins of a VM that the first of them makes; without any name nothing is restricted.
+    #[must_use]
+    pub fn capabilities<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.setup.capabilities = names.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Adds a cluster that the host knows: plugins can call it. A call to another fails.
     #[must_use]
     pub fn cluster(mut self, name: impl Into<String>) -> Self {
@@ -82,6 +113,28 @@ impl PluginBuilder {
     #[must_use]
     pub fn refusing_cluster(mut self, name: impl Into<String>) -> Self {
         self.clusters.push((name.into(), false));
+        self
+    }
+
+    /// Sets the host's clock, as the time since 1970, before the plugin starts.
+    #[must_use]
+    pub fn time(mut self, since_1970: Duration) -> Self {
+        self.time = Some(since_1970);
+        self
+    }
+
+    /// Sets where the randomness of VMs begins: with the same seed each run has the same.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Sets the level of the host's log: what `proxy_get_log_level` tells. Envoy's is `info` unless it is
+    /// told otherwise. [`Plugin::take_log`] gives the lines below it as well.
+    #[must_use]
+    pub fn log_level(mut self, level: LogLevel) -> Self {
+        self.log_level = Some(level);
         self
     }
 
@@ -129,7 +182,13 @@ impl PluginBuilder {
         };
         let started = {
             let mut worker = worker.borrow_mut();
-            worker.surroundings.shared().clusters.extend(self.clusters);
+            {
+                let mut shared = worker.surroundings.shared();
+                shared.clusters.extend(self.clusters);
+                shared.now = self.time.map_or(shared.now, |time| time.as_nanos() as u64);
+                shared.seed = self.seed.unwrap_or(shared.seed);
+                shared.log_level = self.log_level.unwrap_or(shared.log_level);
+            }
             let (background, rig) = (self.background, &self.rig);
             let started = boot::start(&mut worker, &self.code, &setup, vm, background, rig)?;
             worker.settle();

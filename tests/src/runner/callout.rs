@@ -28,9 +28,6 @@ pub(crate) struct HttpCall {
     pub(crate) deadline: Option<u64>,
 }
 
-/// What Envoy says where a connection breaks before an answer has begun.
-pub(crate) const BROKEN: &str = "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
-
 /// What comes of a call.
 #[derive(Clone, Debug)]
 pub(crate) enum Ending {
@@ -58,7 +55,10 @@ impl Ending {
     }
 
     fn broken() -> Self {
-        Self::by_envoy(503, BROKEN)
+        Self::by_envoy(
+            503,
+            "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
+        )
     }
 
     pub(crate) fn timed_out() -> Self {

@@ -74,6 +74,7 @@ impl Worker {
         let info = Rc::new(RefCell::new(info));
         let pipes = Rc::default();
         let mut filters = Vec::new();
+        let plugins: Vec<_> = plugins.iter().filter_map(|plugin| self.serving(*plugin)).collect();
         for (place, &(guest, plugin_context)) in plugins.iter().enumerate() {
             let host = self.guests[guest].store.data_mut();
             let setup = host.contexts.get(&plugin_context).map(|context| &context.setup);

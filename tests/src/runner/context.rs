@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::headers::Headers;
 use super::host::Setup;
 use super::info::Info;
+use super::pairs;
 
 /// A plugin context, or a stream context.
 #[derive(Debug)]
@@ -76,6 +77,7 @@ impl Context {
             request: Side::default(),
             response: Side::default(),
             logging: false,
+            tester: None,
         };
         let info = Some(Rc::clone(info));
         Self { parent, place, info, http: Some(http), ..Self::plugin(setup) }
@@ -119,6 +121,39 @@ pub(crate) struct Http {
     pub(crate) response: Side,
     /// In on_log: all headers can be read, and nothing can be changed any more.
     pub(crate) logging: bool,
+    /// Whose rules it follows, if not Envoy's.
+    pub(crate) tester: Option<Tester>,
+}
+
+/// The stream is one of Google's plugin tester, which keeps maps of its own kind, and knows these
+/// properties and no others: by their path with dots.
+#[derive(Debug)]
+pub(crate) struct Tester {
+    pub(crate) properties: Vec<(String, Vec<u8>)>,
+}
+
+impl Http {
+    /// The headers of a local reply, from what a guest gives. The tester takes the last of a name.
+    pub(crate) fn reply_headers(&self, bytes: &[u8]) -> Headers {
+        if self.tester.is_none() {
+            return pairs::parse(bytes);
+        }
+        let mut headers = Headers::joined();
+        for (name, value) in pairs::parse_spelled(bytes) {
+            headers.replace(name, value);
+        }
+        headers
+    }
+}
+
+impl Tester {
+    /// The first property of this path.
+    pub(crate) fn property(&self, path: &[u8]) -> Option<Vec<u8>> {
+        let segments = path.split(|byte| *byte == 0).filter(|segment| !segment.is_empty());
+        let path = segments.collect::<Vec<_>>().join(&b'.');
+        let found = self.properties.iter().find(|(found, _)| found.as_bytes() == path);
+        found.map(|(_, value)| value.clone())
+    }
 }
 
 /// The request, or the response, as one filter reaches it.

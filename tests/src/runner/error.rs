@@ -22,6 +22,15 @@ pub enum Error {
     /// Envoy would refuse the module, or the module refused to start.
     #[error("{0}")]
     Refused(Refusal),
+    /// The server cannot serve.
+    #[cfg(feature = "serve")]
+    #[error("{what}: {error}")]
+    Serve {
+        /// What it cannot do.
+        what: String,
+        /// Why.
+        error: std::io::Error,
+    },
     /// Something that a test asks for is not there.
     #[error("{0}")]
     NotThere(String),

@@ -1,79 +1,81 @@
-//! How calls end that do not end well.
+//! What becomes of a plugin whose VM a trap has killed: Envoy's failure policies.
 
-use wasmtime::{Trap, WasmBacktrace};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::abi::Status;
-use super::guest::FUEL;
-use super::hostcalls::BUDGET;
+use super::boot;
+use super::guest::Guest;
+use super::worker::Worker;
+use crate::case::FailurePolicy;
 
-/// Why a call into the VM has failed, as Envoy says it.
-pub(crate) fn reason(error: &wasmtime::Error, has_names: bool) -> String {
-    let trap = match error.downcast_ref::<Trap>() {
-        Some(Trap::UnreachableCodeReached) => "Uncaught RuntimeError: unreachable",
-        Some(Trap::MemoryOutOfBounds) => "Uncaught RuntimeError: memory access out of bounds",
-        Some(Trap::TableOutOfBounds) => "Uncaught RuntimeError: table index is out of bounds",
-        Some(Trap::IndirectCallToNull | Trap::BadSignature) => {
-            "Uncaught RuntimeError: null function or function signature mismatch"
+/// How long after a VM was loaded the next one may be, in nanoseconds. Envoy adds up to half of it, at
+/// random.
+const BACK_OFF: u64 = 1_000_000_000;
+
+/// Guest and plugin context.
+pub(crate) type Place = (usize, u32);
+
+/// Plugins that have started again.
+#[derive(Debug, Default)]
+pub(crate) struct Reloads {
+    /// By the plugin's first place, those after it.
+    places: BTreeMap<Place, Vec<Place>>,
+    /// By guest, the one that has come after it.
+    successors: BTreeMap<usize, usize>,
+}
+
+impl Worker {
+    /// Where a plugin has run, from its first place on.
+    pub(crate) fn places(&self, plugin: Place) -> impl Iterator<Item = Place> {
+        let later = self.reloads.places.get(&plugin).into_iter().flatten();
+        std::iter::once(plugin).chain(later.copied())
+    }
+
+    /// Where a plugin runs.
+    pub(crate) fn place(&self, plugin: Place) -> Place {
+        self.places(plugin).last().unwrap_or(plugin)
+    }
+
+    /// Where the plugin runs that a new stream passes; `None` if the stream passes without it.
+    pub(crate) fn serving(&mut self, plugin: Place) -> Option<Place> {
+        let place @ (guest, context_id) = self.place(plugin);
+        let host = self.guests[guest].store.data();
+        if !host.failed {
+            return Some(place);
         }
-        Some(Trap::IntegerDivisionByZero) => "Uncaught RuntimeError: divide by zero",
-        Some(Trap::IntegerOverflow) => "Uncaught RuntimeError: divide result unrepresentable",
-        Some(Trap::BadConversionToInteger) => {
-            "Uncaught RuntimeError: float unrepresentable in integer range"
-        }
-        Some(Trap::StackOverflow) => STACK_OVERFLOW,
-        Some(Trap::OutOfFuel) => return format!("stopped after {FUEL} instructions"),
-        _ => match error.downcast_ref::<Stopped>() {
-            Some(Stopped::Restricted) => "Uncaught Error: restricted_callback",
-            Some(stopped) => return stopped.to_string(),
-            None => return error.root_cause().to_string(),
-        },
-    };
-    let mut reason = trap.to_owned();
-    if has_names && let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
-        reason.push_str("\nProxy-Wasm plugin in-VM backtrace:");
-        for (n, frame) in backtrace.frames().iter().enumerate() {
-            let offset = frame.module_offset().unwrap_or_default();
-            let name = frame.func_name().map_or_else(
-                || format!("unknown(function index:{})", frame.func_index()),
-                str::to_owned,
-            );
-            reason.push_str(&format!("\n{n:>3}:  0x{offset:x} - {name}"));
+        let context = host.contexts.get(&context_id);
+        match context.map_or(host.setup.failure_policy, |context| context.setup.failure_policy) {
+            FailurePolicy::Closed => Some(place),
+            FailurePolicy::Open => None,
+            FailurePolicy::Reload => Some(self.reload(plugin, place).unwrap_or(place)),
         }
     }
-    reason
-}
 
-/// The reason where calls are too deep.
-pub(crate) const STACK_OVERFLOW: &str = "Uncaught RangeError: Maximum call stack size exceeded";
-
-/// Why the host stopped the guest in a hostcall.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Stopped {
-    #[error("restricted_callback")]
-    Restricted,
-    #[error("this runner does not offer {0}")]
-    NotOffered(String),
-    #[error("Envoy crashes here: {0}")]
-    CrashesEnvoy(&'static str),
-    #[error("stopped after hostcalls that moved {BUDGET} bytes")]
-    OverBudget,
-}
-
-/// A hostcall's end other than OK.
-#[derive(Debug)]
-pub(crate) enum Fail {
-    Status(Status),
-    Stop(Stopped),
-}
-
-impl From<Stopped> for Fail {
-    fn from(stopped: Stopped) -> Self {
-        Self::Stop(stopped)
-    }
-}
-
-impl From<Status> for Fail {
-    fn from(status: Status) -> Self {
-        Self::Status(status)
+    /// Starts a plugin again, in a new VM or in the one in which a plugin of the same VM has.
+    fn reload(&mut self, plugin: Place, (guest, context_id): Place) -> Option<Place> {
+        let now = self.surroundings.shared().now;
+        let dead = &self.guests[guest];
+        let setup = Arc::clone(&dead.store.data().contexts.get(&context_id)?.setup);
+        let successor = self.reloads.successors.get(&guest).copied();
+        let next = match successor.filter(|next| !self.guests[*next].failed()) {
+            Some(next) => next,
+            None if now < dead.loaded + BACK_OFF => return None,
+            None => {
+                let setup = &dead.store.data().setup;
+                let mut next =
+                    Guest::initialize(&dead.code, setup, &self.surroundings, &dead.rig).ok()?;
+                let place = self.guests.len();
+                next.store.data_mut().place = Some(place);
+                self.guests.push(next);
+                self.reloads.successors.insert(guest, place);
+                if let Some(main) = self.mains.get(&guest).copied() {
+                    self.mains.insert(place, main);
+                }
+                place
+            }
+        };
+        let context_id = boot::start_in(self, next, &setup, "thread-local").ok()?;
+        self.reloads.places.entry(plugin).or_default().push((next, context_id));
+        Some((next, context_id))
     }
 }

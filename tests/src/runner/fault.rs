@@ -2,6 +2,7 @@
 
 use super::plugin::Plugin;
 use super::{hostcalls, wasi};
+use crate::alike::most_alike;
 
 /// Something that goes wrong in a plugin's VM because a test wants it to: every time, unless it says
 /// [once](Self::once) or [which time](Self::nth).
@@ -30,7 +31,8 @@ use super::{hostcalls, wasi};
 /// [refused](crate::Call::refuse), [broken off](crate::Call::reset) or [late](crate::Call::time_out), and one that
 /// is never answered is one that the test does not answer; a client goes away with
 /// [`Http::close`](crate::Http::close) or [`Tcp::reset`](crate::Tcp::reset), at any moment, and an upstream with
-/// [`Http::upstream_reset`](crate::Http::upstream_reset) or [`Tcp::upstream_reset`](crate::Tcp::upstream_reset).
+/// [`Http::upstream_fails`](crate::Http::upstream_fails), [`Http::upstream_breaks`](crate::Http::upstream_breaks)
+/// or [`Tcp::upstream_breaks`](crate::Tcp::upstream_breaks).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     what: What,
@@ -61,8 +63,12 @@ impl Fault {
     /// There is no hostcall of this name.
     #[track_caller]
     pub fn hostcall(name: &str, status: u32) -> Self {
-        let known = hostcalls::names().chain(wasi::names()).find(|known| *known == name);
-        let Some(name) = known else { panic!("there is no hostcall {name} that has a status") };
+        let mut names = hostcalls::names().chain(wasi::names());
+        let Some(name) = names.clone().find(|known| *known == name) else {
+            let meant = most_alike(name, &mut names);
+            let meant = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+            panic!("there is no hostcall {name} that has a status{meant}")
+        };
         Self::of(What::Hostcall { name, status })
     }
 
@@ -138,8 +144,8 @@ impl Faults<'_> {
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Armed) -> T) -> T {
-        let mut worker = self.plugin.worker.borrow_mut();
-        act(&mut worker.guests[self.plugin.guest].store.data_mut().faults)
+        let (guest, _) = self.plugin.place();
+        act(&mut self.plugin.worker.borrow_mut().guests[guest].store.data_mut().faults)
     }
 }
 

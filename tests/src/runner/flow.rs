@@ -1,6 +1,5 @@
 //! How messages flow through the filters of a stream: Envoy's buffering and pausing.
 
-use super::abi::AbiVersion;
 use super::context::{Fields, Side};
 use super::grpc;
 use super::headers::Headers;
@@ -115,10 +114,7 @@ impl Worker {
             *side = Side { headers: true, ..Side::default() };
         }
         let args = [context_id, count, u32::from(end)];
-        let args = match abi {
-            AbiVersion::V0_1_0 => &args[..2],
-            AbiVersion::V0_2_0 | AbiVersion::V0_2_1 => &args[..],
-        };
+        let args = abi.headers_args(&args);
         match self.call_about(id, way, filter, way.on_headers(), args) {
             None => {}
             // "Continue and end stream": Envoy continues. If the callback has asked to go on as well,

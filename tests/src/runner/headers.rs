@@ -2,12 +2,21 @@
 
 /// HTTP fields in order. Names are in lower case; a name may stand several times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(Vec<(Vec<u8>, Vec<u8>)>);
+pub struct Headers {
+    fields: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Sorted by name, each once and spelled as it came first: what is added joins what is there.
+    joined: bool,
+}
 
 impl Headers {
     /// No fields.
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self { fields: Vec::new(), joined: false }
+    }
+
+    /// No fields, in a map that Google's plugin tester would keep.
+    pub(crate) const fn joined() -> Self {
+        Self { fields: Vec::new(), joined: true }
     }
 
     /// The value of `name`; the first one, if there are several.
@@ -17,62 +26,97 @@ impl Headers {
 
     /// Every value of `name`.
     pub fn all(&self, name: impl AsRef<[u8]>) -> impl Iterator<Item = &[u8]> {
-        let name = name.as_ref().to_ascii_lowercase();
-        self.iter().filter(move |(found, _)| *found == name).map(|(_, value)| value)
+        let name = name.as_ref().to_owned();
+        self.iter()
+            .filter(move |(found, _)| found.eq_ignore_ascii_case(&name))
+            .map(|(_, value)| value)
     }
 
     /// All fields.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> + Clone {
-        self.0.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
+        self.fields.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
     }
 
     /// How many fields there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.fields.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.fields.is_empty()
     }
 
     /// Adds a field, beside others of its name.
     pub fn add(&mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
-        self.0.push((name.as_ref().to_ascii_lowercase(), value.as_ref().to_owned()));
+        self.append(&[], name.as_ref(), value.as_ref());
     }
 
     /// Adds all fields of another map.
     pub fn extend(&mut self, other: &Self) {
-        self.0.extend(other.0.iter().cloned());
+        self.fields.extend(other.fields.iter().cloned());
     }
 
     /// Adds a field as Envoy does: to one of these names, after a comma.
     pub(crate) fn append(&mut self, known: &[&str], name: &[u8], value: &[u8]) {
-        let name = name.to_ascii_lowercase();
-        let one = known.iter().any(|known| known.as_bytes() == name);
-        match self.0.iter_mut().find(|(found, _)| one && *found == name) {
-            Some((_, there)) => {
-                there.push(b',');
+        let one =
+            self.joined || known.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(name));
+        match self.first(name).filter(|_| one) {
+            Some(place) => {
+                let joined = self.joined;
+                let there = &mut self.fields[place].1;
+                match joined {
+                    true if there.is_empty() => {}
+                    true => there.extend(b", "),
+                    false => there.push(b','),
+                }
                 there.extend(value);
             }
-            None => self.add(name, value),
+            None => self.insert(name, value),
         }
     }
 
     /// Puts one field in place of all of this name, at the end.
     pub fn replace(&mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
-        self.remove(name.as_ref());
-        self.add(name, value);
+        let (name, value) = (name.as_ref(), value.as_ref());
+        match self.first(name).filter(|_| self.joined) {
+            Some(place) => self.fields[place].1 = value.to_owned(),
+            None => {
+                self.remove(name);
+                self.insert(name, value);
+            }
+        }
+    }
+
+    fn first(&self, name: &[u8]) -> Option<usize> {
+        self.fields.iter().position(|(found, _)| found.eq_ignore_ascii_case(name))
+    }
+
+    fn insert(&mut self, name: &[u8], value: &[u8]) {
+        if !self.joined {
+            return self.fields.push((name.to_ascii_lowercase(), value.to_owned()));
+        }
+        let upper = name.to_ascii_uppercase();
+        let place = self.fields.partition_point(|(found, _)| found.to_ascii_uppercase() < upper);
+        self.fields.insert(place, (name.to_owned(), value.to_owned()));
     }
 
     /// Removes every field of this name.
     pub fn remove(&mut self, name: impl AsRef<[u8]>) {
-        let name = name.as_ref().to_ascii_lowercase();
-        self.0.retain(|(found, _)| *found != name);
+        let name = name.as_ref();
+        self.fields.retain(|(found, _)| !found.eq_ignore_ascii_case(name));
     }
 
-    /// What `proxy_get_header_map_size` gives in Envoy: bytes, not a count.
-    pub(crate) fn byte_size(&self) -> usize {
+    /// Removes all fields.
+    pub(crate) fn clear(&mut self) {
+        self.fields.clear();
+    }
+
+    /// What `proxy_get_header_map_size` gives: in Envoy bytes, not a count.
+    pub(crate) fn size(&self) -> usize {
+        if self.joined {
+            return self.len();
+        }
         self.iter().map(|(name, value)| name.len() + value.len()).sum()
     }
 }
@@ -108,5 +152,17 @@ mod tests {
         headers.replace("c", "5");
         headers.remove("B");
         assert_eq!(headers, Headers::from([("a", "4"), ("c", "5")]));
+    }
+
+    #[test]
+    fn the_testers_are_sorted_and_joined_and_keep_their_spelling() {
+        let mut headers = Headers::joined();
+        for (name, value) in [("b", ""), ("a_", "0"), ("Ab", "1"), ("aB", "2"), ("B", "3")] {
+            headers.add(name, value);
+        }
+        headers.replace("A_", "4");
+        let fields: Vec<_> = headers.iter().collect();
+        assert_eq!(fields, [(&b"Ab"[..], &b"1, 2"[..]), (b"a_", b"4"), (b"b", b"3")]);
+        assert_eq!(headers.size(), 3);
     }
 }

@@ -1,7 +1,7 @@
 //! The state of one VM, as its hostcalls see it.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,16 +12,17 @@ use super::abi::AbiVersion;
 use super::callout::HttpCall;
 use super::clock::Timer;
 use super::context::{Context, Http, Tcp};
+use super::deferred::{Deferred, What};
 use super::fault::Armed;
 use super::grpc::PendingGrpc;
 use super::hostcalls::BUDGET;
 use super::info::Info;
 use super::log::{LogLevel, LogLine};
-use super::message::LocalReply;
 use super::shape::Shape;
 use super::shared::Shared;
 use super::stats::Stats;
 use super::trace::Recorder;
+use crate::case::FailurePolicy;
 
 /// What a VM and its plugin are configured with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +33,16 @@ pub(crate) struct Setup {
     pub(crate) plugin_name: String,
     pub(crate) root_id: String,
     pub(crate) plugin_configuration: Vec<u8>,
+    pub(crate) failure_policy: FailurePolicy,
+    /// What the VM may use; everything if it is empty.
+    pub(crate) capabilities: BTreeSet<String>,
+}
+
+impl Setup {
+    /// Whether a hostcall may be made, and a callback is called.
+    pub(crate) fn may(&self, name: &str) -> bool {
+        self.capabilities.is_empty() || self.capabilities.contains(name)
+    }
 }
 
 /// The context of the VM itself: it runs start functions and the allocator.
@@ -141,7 +152,7 @@ impl Host {
             stop_iteration: false,
             deferred: VecDeque::new(),
             used: Stats::default(),
-            random: 0,
+            random: surroundings.shared().seed,
             budget: BUDGET,
             faults: Armed::default(),
             trace: None,
@@ -221,30 +232,4 @@ impl Host {
         let message = String::from_utf8_lossy(message).into_owned();
         self.surroundings.log.borrow_mut().push(LogLine { context_id, level, message });
     }
-}
-
-/// What a hostcall asked for, and the host does after the callback.
-#[derive(Debug)]
-pub(crate) struct Deferred {
-    pub(crate) context_id: u32,
-    pub(crate) what: What,
-}
-
-/// See [`Deferred`].
-#[derive(Debug)]
-pub(crate) enum What {
-    ContinueRequest,
-    ContinueResponse,
-    Close,
-    Reply(LocalReply),
-    ContinueDownstream,
-    CloseConnection,
-    /// The plugin context ends.
-    Delete,
-    /// Of a call that could not even be made.
-    GrpcClosed {
-        token: u32,
-        status: u32,
-        message: String,
-    },
 }

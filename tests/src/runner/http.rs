@@ -99,20 +99,6 @@ impl Http {
         }
     }
 
-    /// The upstream breaks the connection off, or what comes from it stops: before its response has begun,
-    /// Envoy answers with a 503 of its own, which passes the plugins; later, the client's response breaks
-    /// off as well.
-    ///
-    /// # Errors
-    /// Nothing has reached the upstream, or the stream is over.
-    pub fn upstream_reset(&mut self) -> Result<(), Error> {
-        if self.with(|stream| stream.waits_for_upstream()) {
-            self.act(|worker| worker.upstream_reset(self.id));
-            return Ok(());
-        }
-        Err(Error::NotThere("no upstream has the request".to_owned()))
-    }
-
     /// What has reached the upstream; `None` while the headers have not.
     pub fn upstream(&self) -> Option<Message> {
         self.with(|stream| stream.request.clone())
@@ -121,6 +107,41 @@ impl Http {
     /// What has reached the client; `None` while the headers have not.
     pub fn response(&self) -> Option<Message> {
         self.with(|stream| stream.response.clone())
+    }
+
+    /// Takes what of the request's body has reached the upstream since it was last taken: then
+    /// [`Http::upstream`] does not have it any more.
+    pub fn take_upstream_body(&mut self) -> Vec<u8> {
+        self.with(|stream| stream.request.as_mut().map(|message| std::mem::take(&mut message.body)))
+            .unwrap_or_default()
+    }
+
+    /// Takes what of the response's body has reached the client since it was last taken: then
+    /// [`Http::response`] does not have it any more.
+    pub fn take_response_body(&mut self) -> Vec<u8> {
+        self.with(|stream| {
+            stream.response.as_mut().map(|message| std::mem::take(&mut message.body))
+        })
+        .unwrap_or_default()
+    }
+
+    /// The upstream gives no answer: the client gets the 503 that Envoy makes of it.
+    pub fn upstream_fails(&mut self, reason: &str) {
+        let text = "upstream connect error or disconnect/reset before headers. reset reason: ";
+        let details =
+            format!("upstream_reset_before_response_started{{{}}}", reason.replace(' ', "_"));
+        let body = format!("{text}{reason}").into_bytes();
+        let reply = LocalReply { details, ..LocalReply::new(503, body) };
+        if !self.with(|stream| stream.replied) {
+            self.act(|worker| worker.reply(self.id, reply));
+        }
+    }
+
+    /// The upstream breaks its response off.
+    pub fn upstream_breaks(&mut self) {
+        if !self.with(|stream| stream.replied) {
+            self.act(|worker| worker.reset(self.id));
+        }
     }
 
     /// What a plugin has answered by itself.

@@ -5,9 +5,9 @@ use wasmtime::ResourceLimiter;
 use super::fault::Armed;
 
 /// Bytes that a memory may have in Envoy.
-const MAX_MEMORY: usize = 1 << 30;
+pub(crate) const MAX_MEMORY: usize = 1 << 30;
 /// Elements that a table may have in V8.
-const MAX_TABLE: usize = 10_000_000;
+pub(crate) const MAX_TABLE: u64 = 10_000_000;
 
 /// Faults are there from when an instance is made, so what its memory begins with is not grown.
 impl ResourceLimiter for Armed {
@@ -26,6 +26,6 @@ impl ResourceLimiter for Armed {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= MAX_TABLE)
+        Ok(desired as u64 <= MAX_TABLE)
     }
 }

@@ -1,6 +1,6 @@
 //! The runner.
 
-mod abi;
+pub(crate) mod abi;
 mod arrival;
 mod boot;
 mod budget;
@@ -9,12 +9,13 @@ mod callout;
 mod callouts;
 mod clock;
 mod clusters;
-mod code;
+pub(crate) mod code;
 mod connection;
 mod context;
 mod conversation;
 mod date;
-mod error;
+mod deferred;
+pub(crate) mod error;
 mod exchange;
 mod failure;
 mod fault;
@@ -45,20 +46,27 @@ mod shared;
 mod shutdown;
 mod stack;
 mod stats;
+#[cfg(feature = "suite")]
+mod steps;
 mod stream;
 mod tcp;
 pub mod trace;
 mod trailers;
+mod trap;
 mod vm;
 mod wasi;
+mod watch;
 mod way;
 mod worker;
 
+pub use crate::case::FailurePolicy;
 pub use abi::{AbiVersion, Status};
 pub use budget::Budget;
 pub use builder::PluginBuilder;
 pub use callout::Call;
 pub use callouts::Callouts;
+#[cfg(feature = "serve")]
+pub(crate) use callouts::Waits;
 pub use error::{Error, Refusal};
 pub use exchange::{Answer, Exchange, Request};
 pub use fault::{Fault, Faults};
@@ -70,7 +78,15 @@ pub use message::{LocalReply, Message};
 pub use observe::{observe, observe_with};
 pub use plugin::Plugin;
 pub use stats::{Stats, Used};
+#[cfg(feature = "serve")]
+pub(crate) use stream::Route;
 pub use tcp::Tcp;
 pub use trace::Trace;
 pub use vm::Vm;
 pub use way::End;
+#[cfg(feature = "suite")]
+pub(crate) use {
+    context::Tester,
+    steps::{Left, Steps},
+    way::Way,
+};

@@ -1,5 +1,7 @@
 //! Case files on the runner.
 
+use std::time::Duration;
+
 use super::builder::PluginBuilder;
 use super::clusters::Clusters;
 use super::conversation::converse;
@@ -52,6 +54,7 @@ fn drive(plugin: &Plugin, others: &[Plugin], case: &Case) -> Observed {
     let answer = answer(case);
     let mut streams: Vec<Option<Waiting>> = Vec::new();
     for stream in case.streams() {
+        plugin.advance(Duration::from_millis(stream.waits.into()));
         let mut http = plugin.http_with(others);
         for (namespace, values) in &case.metadata {
             for (key, value) in values {
@@ -135,6 +138,8 @@ fn start(
         if case.kind == Kind::Background {
             builder = builder.background();
         }
+        builder = builder.failure_policy(case.failure_policy);
+        builder = builder.capabilities(case.capabilities.iter().flatten());
         plugins.push(prepare(builder.configuration(configuration.as_bytes())).start()?);
     }
     let mut plugins = plugins.into_iter();

@@ -37,11 +37,15 @@ pub(crate) fn write<'a>(
 
 /// What the host reads; anything malformed or too large is an empty map.
 pub(crate) fn parse(bytes: &[u8]) -> Headers {
-    accept(bytes).unwrap_or_default().into_iter().collect()
+    parse_spelled(bytes).into_iter().collect()
 }
 
-/// The pairs that the host takes from a guest, with names as it has spelled them; `None` if it takes
-/// none of them.
+/// As [`parse`], with names as the guest has spelled them.
+pub(crate) fn parse_spelled(bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
+    accept(bytes).unwrap_or_default()
+}
+
+/// As [`parse_spelled`]; `None` of what is malformed or too large.
 pub(crate) fn accept(bytes: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
     let pairs = Some(bytes).filter(|bytes| bytes.len() <= MAX_BYTES).and_then(read);
     pairs.filter(|pairs| pairs.len() <= MAX_PAIRS)

@@ -8,6 +8,7 @@ use super::builder::PluginBuilder;
 use super::callouts::Callouts;
 use super::code::SharedCode;
 use super::exchange::{Answer, Exchange, Request};
+use super::failure::Place;
 use super::fault::Faults;
 use super::grpc::GrpcCall;
 use super::guest::Guest;
@@ -106,27 +107,27 @@ impl Plugin {
 
     /// The HTTP calls that the plugin and its streams have made and that wait for their answer.
     pub fn callouts(&self) -> Callouts {
-        Callouts::of(&self.worker, |guest, call| {
-            guest == self.guest && call.context_id == self.context_id
-        })
+        let place = self.place();
+        Callouts::of(&self.worker, |guest, call| (guest, call.context_id) == place)
     }
 
     /// The gRPC calls and streams that the plugin and its streams have made and that are under way.
     pub fn grpc_calls(&self) -> Callouts<GrpcCall> {
-        Callouts(GrpcCall::all(&self.worker, |guest, call| {
-            guest == self.guest && call.context_id == self.context_id
-        }))
+        let place = self.place();
+        Callouts(GrpcCall::all(&self.worker, |guest, call| (guest, call.context_id) == place))
     }
 
     /// The plugin is to end, as when Envoy shuts down: on_done, and on_delete unless the plugin waits for
     /// `proxy_done`.
     pub fn shut_down(&self) {
-        self.act(|worker| worker.shut_down(self.guest, self.context_id));
+        let (guest, context_id) = self.place();
+        self.act(|worker| worker.shut_down(guest, context_id));
     }
 
     /// Whether the plugin has ended.
     pub fn has_ended(&self) -> bool {
-        self.worker.borrow_mut().context(self.guest, self.context_id).is_none()
+        let (guest, context_id) = self.place();
+        self.worker.borrow_mut().context(guest, context_id).is_none()
     }
 
     /// Moves the host's clock on. What falls due on the way happens: ticks, and the end of calls that
@@ -138,8 +139,9 @@ impl Plugin {
     /// How long it is until the plugin's next tick; `None` if it has set no period.
     pub fn next_tick(&self) -> Option<Duration> {
         let now = self.worker.borrow().surroundings.shared().now;
+        let (_, context_id) = self.place();
         self.guest(|guest| {
-            let timer = guest.store.data().timers.get(&self.context_id)?;
+            let timer = guest.store.data().timers.get(&context_id)?;
             Some(Duration::from_nanos(timer.due.saturating_sub(now)))
         })
     }
@@ -155,18 +157,21 @@ impl Plugin {
     }
 
     /// What has crossed the boundary of the plugin's VM since it was last asked, or since the VM was made:
-    /// the one that serves. Of the others that Envoy boots nothing is shown, unless one of them refuses:
-    /// see [`Refusal::trace`](crate::Refusal::trace).
+    /// the one that serves, and those that have followed it after a trap. Of the others that Envoy boots
+    /// nothing is shown, unless one of them refuses: see [`Refusal::trace`](crate::Refusal::trace).
     ///
     /// # Panics
     /// The plugin is not [traced](PluginBuilder::traced).
     #[track_caller]
     pub fn take_trace(&self) -> Trace {
-        let trace = self.worker.borrow_mut().guests[self.guest].take_trace();
-        let Some(trace) = trace else {
+        let mut worker = self.worker.borrow_mut();
+        let places: Vec<_> = worker.places((self.guest, self.context_id)).collect();
+        let traces = places.into_iter().map(|(guest, _)| worker.guests[guest].take_trace());
+        let Some(traces) = traces.collect::<Option<Vec<_>>>() else {
+            drop(worker);
             panic!("the plugin is not traced: start it with PluginBuilder::traced")
         };
-        trace
+        traces.into_iter().fold(Trace::default(), Trace::followed_by)
     }
 
     /// What goes wrong in the plugin's VM because a test wants it to.
@@ -176,7 +181,19 @@ impl Plugin {
 
     /// What the host has logged as errors of the VM: a trap, with the callback's name.
     pub fn errors(&self) -> Vec<String> {
-        self.guest(|guest| guest.store.data().errors.clone())
+        let worker = self.worker.borrow();
+        let places = worker.places((self.guest, self.context_id));
+        places.flat_map(|(guest, _)| worker.guests[guest].store.data().errors.clone()).collect()
+    }
+
+    /// As [`Plugin::errors`], since it was last taken.
+    pub fn take_errors(&self) -> Vec<String> {
+        let mut worker = self.worker.borrow_mut();
+        let places: Vec<_> = worker.places((self.guest, self.context_id)).collect();
+        let errors = places.into_iter().flat_map(|(guest, _)| {
+            std::mem::take(&mut worker.guests[guest].store.data_mut().errors)
+        });
+        errors.collect()
     }
 
     /// What booting the VM that serves has used.
@@ -218,7 +235,13 @@ impl Plugin {
         worker.settle();
     }
 
+    /// The VM in which it runs, and its context there.
+    pub(crate) fn place(&self) -> Place {
+        self.worker.borrow().place((self.guest, self.context_id))
+    }
+
     fn guest<T>(&self, look: impl FnOnce(&Guest) -> T) -> T {
-        look(&self.worker.borrow().guests[self.guest])
+        let (guest, _) = self.place();
+        look(&self.worker.borrow().guests[guest])
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::log::LogLevel;
 use super::metrics::Metrics;
 use super::queues::Queues;
 
@@ -17,6 +18,10 @@ pub(crate) struct Shared {
     pub(crate) clusters: BTreeMap<String, bool>,
     /// The time, in nanoseconds since 1970. It stands still until a test moves it on.
     pub(crate) now: u64,
+    /// Where the randomness of each VM begins.
+    pub(crate) seed: u64,
+    /// The level of the host's log, which guests can ask for.
+    pub(crate) log_level: LogLevel,
     /// How many calls guests have made.
     pub(crate) calls: u64,
 }
@@ -32,6 +37,8 @@ impl Default for Shared {
             queues: Queues::default(),
             clusters: BTreeMap::new(),
             now: BEGIN,
+            seed: 0,
+            log_level: LogLevel::Info,
             calls: 0,
         }
     }

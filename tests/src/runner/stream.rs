@@ -96,11 +96,6 @@ impl Stream {
         self.route = Some(route);
     }
 
-    /// Whether the upstream has the request, and its answer is not over.
-    pub(super) fn waits_for_upstream(&self) -> bool {
-        self.request.is_some() && !(self.replied || self.reset || self.over)
-    }
-
     /// The upstream has the request.
     pub(super) fn reaches_upstream(&mut self) {
         self.info.borrow_mut().upstream = Some(Upstream::default());
@@ -127,6 +122,7 @@ impl Worker {
             Info { http: true, connection_id: id, cluster, ..Info::of("127.0.0.1:50000", now) };
         let info = Rc::new(RefCell::new(info));
         let mut filters = Vec::new();
+        let plugins: Vec<_> = plugins.iter().filter_map(|plugin| self.serving(*plugin)).collect();
         for (place, &(guest, plugin_context)) in plugins.iter().enumerate() {
             let host = self.guests[guest].store.data_mut();
             let setup = match host.contexts.get(&plugin_context) {
@@ -177,15 +173,19 @@ impl Worker {
         if std::mem::replace(&mut stream.over, true) {
             return;
         }
-        let filters = 0..stream.filters.len();
-        for filter in filters.clone() {
+        for filter in 0..stream.filters.len() {
             // on_log may be the first callback of a stream.
             self.create(id, filter);
             self.logging(id, filter, true);
             self.call_last(id, filter, "proxy_on_log");
             self.logging(id, filter, false);
         }
-        for filter in filters {
+        self.delete_filters(id);
+    }
+
+    /// Each filter's on_done and on_delete.
+    pub(super) fn delete_filters(&mut self, id: u64) {
+        for filter in 0..self.streams[&id].filters.len() {
             self.call_last(id, filter, "proxy_on_done");
             self.call_last(id, filter, "proxy_on_delete");
             let Filter { guest, context_id, .. } = self.streams[&id].filters[filter];

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::connection::{Connection, Peer, State};
-use super::error::Error;
 use super::info::Info;
 use super::stats::Used;
 use super::way::End;
@@ -68,16 +67,11 @@ impl Tcp {
         self.worker.borrow_mut().pieces(guest, chunk, end)
     }
 
-    /// The upstream breaks the connection, and so Envoy does with the client's.
-    ///
-    /// # Errors
-    /// It is not connected to an upstream.
-    pub fn upstream_reset(&mut self) -> Result<(), Error> {
-        if !self.with(|connection| connection.state == State::Connected) {
-            return Err(Error::NotThere("the connection has no upstream".to_owned()));
+    /// The upstream breaks the connection, if there is one to it, and so Envoy does with the client's.
+    pub fn upstream_breaks(&mut self) {
+        if self.with(|connection| connection.state == State::Connected) {
+            self.act(|worker| worker.close(self.id, Peer::Local));
         }
-        self.act(|worker| worker.close(self.id, Peer::Local));
-        Ok(())
     }
 
     /// The cluster that the connection goes to, or has gone to; `None` before.

@@ -22,7 +22,7 @@ pub struct Vm {
 impl fmt::Debug for Vm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Vm")
-            .field("abi", &self.code.abi)
+            .field("abi", &self.code.loaded.abi)
             .field("vm_id", &self.vm_id)
             .finish_non_exhaustive()
     }
@@ -70,7 +70,7 @@ impl Vm {
 
     /// The ABI version that the module speaks.
     pub fn abi_version(&self) -> AbiVersion {
-        self.code.abi
+        self.code.loaded.abi
     }
 
     /// A plugin to configure and start in a VM of this module.

@@ -6,8 +6,10 @@ use super::abi::Status;
 use super::callout::Ending;
 use super::connection::{Connection, Peer};
 use super::context::Context;
+use super::deferred::{Deferred, What};
+use super::failure::Reloads;
 use super::guest::Guest;
-use super::host::{Deferred, Surroundings, What};
+use super::host::Surroundings;
 use super::stream::Stream;
 use super::way::{End, Way};
 
@@ -24,6 +26,7 @@ pub(crate) struct Worker {
     pub(crate) mains: BTreeMap<usize, usize>,
     pub(crate) streams: BTreeMap<u64, Stream>,
     pub(crate) connections: BTreeMap<u64, Connection>,
+    pub(super) reloads: Reloads,
     /// How many callbacks have been called for what callbacks have asked for, one within the other.
     depth: usize,
     /// Something is under way that is one event to Envoy.

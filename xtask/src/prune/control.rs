@@ -4,7 +4,7 @@
 use walrus::Module;
 use walrus::ir::{Block, Br, BrIf, Drop, IfElse, Instr, InstrSeqId, InstrSeqType, UnaryOp, Unop};
 
-use super::condition::{negated, truth};
+use super::condition::{is_zero, negated, truth};
 use super::tree::{Expr, Tree};
 use super::values::is_left;
 
@@ -85,6 +85,7 @@ impl Pass<'_> {
                 self.branches(consequent, alternative, expr, into);
             }
             Instr::Return(_) if last => self.changed = true,
+            Instr::BrIf(_) if is_zero(&expr.args[0]) => self.changed = true,
             _ => into.push(expr),
         }
     }
@@ -346,6 +347,10 @@ mod tests {
     #[test]
     fn branches_to_where_control_goes_anyway_go() {
         assert_becomes("(block $b (call $f) (br $b)) (return)", "(call $f)");
+        assert_becomes(
+            "(block $b (call $f) (br_if $b (i32.const 0)) (call $g))",
+            "(call $f) (call $g)",
+        );
         assert_becomes(
             "(block $b (block (br_if 0 (local.get 0)) (br $b)) (call $f))",
             "(if (local.get 0) (then (call $f)))",

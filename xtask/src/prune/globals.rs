@@ -11,13 +11,13 @@
 //! reached by the loads and stores that hold its addresses, and by nothing else: not from another
 //! symbol's address (that would be undefined behaviour in Rust), not by the host, which knows the
 //! addresses that it is given. If all of those that touch a word have its address and its width, the
-//! word is a variable, and a global can be that.
+//! word is a variable, and a global can be that. One that nobody reads goes.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use walrus::ir::{
-    BinaryOp, Binop, Const, ExtendedLoad, GlobalGet, GlobalSet, Instr, LoadKind, StoreKind,
+    BinaryOp, Binop, Const, Drop, ExtendedLoad, GlobalGet, GlobalSet, Instr, LoadKind, StoreKind,
     UnaryOp, Unop, Value,
 };
 use walrus::{ConstExpr, GlobalId, Module, ValType};
@@ -37,6 +37,11 @@ pub fn promote(
     let Some(memory) = Memory::seen(trees, relocations) else { return };
     let mut globals = BTreeMap::new();
     for (address, field) in memory.variables() {
+        if !field.read {
+            initial(image, address, field.width);
+            globals.insert(address, None);
+            continue;
+        }
         // A global costs about as much as two uses of it save.
         if field.uses < 2 {
             continue;
@@ -47,7 +52,7 @@ pub fn promote(
             _ => (ValType::I32, Value::I32(value as i32)),
         };
         let global = module.globals.add_local(ty, true, false, ConstExpr::Value(value));
-        globals.insert(address, global);
+        globals.insert(address, Some(global));
     }
     for expr in trees.iter_mut().flat_map(|tree| &mut tree.body) {
         expr.visit_mut(&mut |expr| use_global(expr, relocations, &globals));
@@ -69,6 +74,8 @@ fn initial(image: &mut Image, address: u32, width: u32) -> u64 {
 struct Field {
     width: u32,
     uses: usize,
+    /// Whether anything loads it.
+    read: bool,
     /// Whether all that is done with it can be done with a global.
     simple: bool,
 }
@@ -110,9 +117,9 @@ impl Memory {
     fn see(&mut self, expr: &Expr, reference: Reference, relocations: &Relocations) -> Option<()> {
         let symbol = relocations.symbols.get(reference.symbol)?.as_ref()?;
         let address = relocations.address(reference)?;
-        let (width, simple) = match &expr.instr {
-            Instr::Load(load) => (load.kind.width(), get(load.kind).is_some()),
-            Instr::Store(store) => (store.kind.width(), set(store.kind)),
+        let (width, simple, read) = match &expr.instr {
+            Instr::Load(load) => (load.kind.width(), get(load.kind).is_some(), true),
+            Instr::Store(store) => (store.kind.width(), set(store.kind), false),
             _ => {
                 self.share(symbol);
                 return Some(());
@@ -126,8 +133,9 @@ impl Memory {
         if address < symbol.address || u64::from(address) + u64::from(width) > symbol.end() {
             return None;
         }
-        let field = self.fields.entry(address).or_insert(Field { width, uses: 0, simple });
+        let field = self.fields.entry(address).or_insert(Field { width, uses: 0, read, simple });
         field.uses += 1;
+        field.read |= read;
         if field.width != width {
             field.width = field.width.max(width);
             field.simple = false;
@@ -182,10 +190,21 @@ fn set(kind: StoreKind) -> bool {
     )
 }
 
-fn use_global(expr: &mut Expr, relocations: &Relocations, globals: &BTreeMap<u32, GlobalId>) {
+/// `None` is a word that nobody reads.
+fn use_global(
+    expr: &mut Expr,
+    relocations: &Relocations,
+    globals: &BTreeMap<u32, Option<GlobalId>>,
+) {
     let Some(reference) = expr.place else { return };
     let global = relocations.address(reference).and_then(|address| globals.get(&address));
     let Some(global) = global.copied() else { return };
+    let Some(global) = global else {
+        expr.place = None;
+        expr.instr = Drop {}.into();
+        expr.args.remove(0);
+        return;
+    };
     match &expr.instr {
         Instr::Load(load) => {
             let after = get(load.kind).flatten();
@@ -293,6 +312,26 @@ mod tests {
                     (call $f (i32.extend8_s (global.get $flag))))
                 (data (i32.const 1000) "x")
                 (data (i32.const 1024) "\07\00\00\00\08"))"#,
+        );
+    }
+
+    #[test]
+    fn a_word_that_nobody_reads_goes() {
+        assert_is(
+            promoted(
+                r#"(func (export "f") (param i32)
+                    (i32.store offset=1024 (i32.const 0) (local.get 0))
+                    (i32.store offset=1028 (i32.const 0) (i32.const 1))
+                    (i32.store offset=1028 (i32.const 0) (i32.load (local.get 0))))"#,
+            ),
+            r#"(module (import "env" "f" (func $f (param i32)))
+                (memory (export "memory") 1)
+                (func (export "f") (param i32)
+                    (drop (local.get 0))
+                    (drop (i32.const 1))
+                    (drop (i32.load (local.get 0))))
+                (data (i32.const 1000) "x")
+                (data (i32.const 1032) "\09\00\00\00\01"))"#,
         );
     }
 

@@ -10,6 +10,7 @@ mod constants;
 mod control;
 mod encode;
 mod globals;
+mod growth;
 mod image;
 mod inline;
 mod layout;
@@ -81,6 +82,7 @@ pub fn prune(bytes: &[u8]) -> Result<Pruned> {
 fn rewrite(module: &mut Module, image: &mut Image, relocations: &Relocations, stack: &[GlobalId]) {
     let Some(mut trees) = tree::read(module, relocations) else { return };
     globals::promote(module, &mut trees, relocations, image);
+    growth::forget(module, &mut trees);
     // What lies below the data is the stack's, if there is one.
     let base = (!uses(&trees, stack)).then_some(LOWEST);
     if base.is_some() {

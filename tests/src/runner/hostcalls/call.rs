@@ -3,17 +3,29 @@
 use wasmtime::{Caller, Func, Memory, Trap, Val};
 
 use super::super::abi::Status;
-use super::super::failure::{Fail, Stopped, reason};
 use super::super::fault::Allocator;
 use super::super::host::{Host, Restriction, VM_CONTEXT};
-use super::super::shape::Shape;
+use super::super::shape::{Kind, Shape};
 use super::super::trace::Recorder;
+use super::super::trap::{Fail, Stopped, reason};
 use super::ENV;
 
 /// What the hostcalls of one callback may cost the host: a byte moved is 1. Envoy has no such limit.
 pub(crate) const BUDGET: u64 = 256 << 20;
 /// A hostcall that moves nothing.
 const HOSTCALL: u64 = 64;
+
+/// WASI's status of a function that the plugin may not use.
+const NOTCAPABLE: u32 = 76;
+
+/// How a hostcall begins.
+enum Begun {
+    Runs,
+    /// The plugin may not make it: the status that says so.
+    Denied(u32),
+    /// A fault answers with this status.
+    Faulty(u32),
+}
 
 /// A hostcall that runs, with access to the guest's memory.
 pub(crate) struct Call<'a, 'b> {
@@ -31,12 +43,11 @@ impl<'a, 'b> Call<'a, 'b> {
     ) -> wasmtime::Result<u32> {
         let mut call = Self { caller };
         call.record(|trace, memory| trace.begin_hostcall(shape, words, memory));
-        let begun = call.begin(module, shape.name);
-        let faulty = matches!(begun, Ok(Some(_)));
-        let result = match begun {
-            Ok(None) => body(&mut call),
-            Ok(Some(status)) => Ok(status),
-            Err(stopped) => Err(stopped),
+        let (result, faulty) = match call.begin(module, shape) {
+            Ok(Begun::Runs) => (body(&mut call), false),
+            Ok(Begun::Denied(status)) => (Ok(status), false),
+            Ok(Begun::Faulty(status)) => (Ok(status), true),
+            Err(stopped) => (Err(stopped), false),
         };
         call.record(|trace, memory| {
             trace.end_hostcall(shape, words, memory, result.as_ref().copied(), faulty);
@@ -61,15 +72,38 @@ impl<'a, 'b> Call<'a, 'b> {
         }
     }
 
-    /// The status that a fault answers with, if there is one.
-    fn begin(&mut self, module: &str, name: &str) -> Result<Option<u32>, Stopped> {
+    fn begin(&mut self, module: &str, shape: &Shape) -> Result<Begun, Stopped> {
+        let name = shape.name;
         let host = self.host();
         host.used.hostcalls += 1;
         if !allowed(host.restriction, module, name) {
             return Err(Stopped::Restricted);
         }
         self.charge(HOSTCALL)?;
-        Ok(self.host().faults.hostcall(name))
+        if !self.may(module, name) {
+            let denied = match shape.result {
+                Some(Kind::Errno) => NOTCAPABLE,
+                _ => Status::InternalFailure as u32,
+            };
+            return Ok(Begun::Denied(denied));
+        }
+        Ok(self.host().faults.hostcall(name).map_or(Begun::Runs, Begun::Faulty))
+    }
+
+    /// Whether the plugin may make this hostcall: if not, the host says so in its log. Envoy's own are no
+    /// capabilities.
+    fn may(&mut self, module: &str, name: &str) -> bool {
+        let kind = match module {
+            ENV if name.starts_with("proxy_") => "proxy-wasm",
+            ENV => return true,
+            _ => "WASI",
+        };
+        let host = self.host();
+        let may = host.setup.may(name);
+        if !may {
+            host.errors.push(format!("Attempted call to restricted {kind} capability: {name}"));
+        }
+        may
     }
 
     pub(crate) fn host(&mut self) -> &mut Host {

@@ -181,16 +181,17 @@ pub(super) fn set_header_map_pairs(
     size: u32,
 ) -> Outcome {
     check_map(map_id)?;
-    let pairs = pairs::parse(&call.read(data, size)?);
+    let bytes = call.read(data, size)?;
+    let pairs = pairs::parse_spelled(&bytes);
     Ok(with_map(call, map_id, |headers| {
-        *headers = Headers::new();
-        for (name, value) in pairs.iter() {
+        headers.clear();
+        for (name, value) in pairs {
             headers.append(known_to_envoy(map_id), name, value);
         }
     })?)
 }
 
 pub(super) fn get_header_map_size(call: &mut Call<'_, '_>, map_id: u32, size_out: u32) -> Outcome {
-    let size = with_map(call, map_id, |headers| headers.byte_size())?;
+    let size = with_map(call, map_id, |headers| headers.size())?;
     call.write_u32(size_out, size as u32)
 }

@@ -14,7 +14,8 @@ pub(super) fn log(call: &mut Call<'_, '_>, level: u32, data: u32, size: u32) -> 
 
 /// Envoy's own level; it runs with `info` unless told otherwise.
 pub(super) fn get_log_level(call: &mut Call<'_, '_>, level_out: u32) -> Outcome {
-    call.write_u32(level_out, LogLevel::Info as u32)
+    let level = call.host().shared().log_level;
+    call.write_u32(level_out, level as u32)
 }
 
 /// Of the last call that ended, as far as a callback tells of it.

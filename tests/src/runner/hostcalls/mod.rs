@@ -15,9 +15,9 @@ mod stream;
 use wasmtime::{Caller, Linker};
 
 use super::abi::{AbiVersion, Status};
-use super::failure::{Fail, Stopped};
 use super::host::Host;
 use super::shape::{Shape, Word, shape, word};
+use super::trap::{Fail, Stopped};
 use buffers::*;
 pub(crate) use call::{BUDGET, Call};
 use callouts::*;
@@ -157,7 +157,7 @@ hostcalls! {
 }
 
 /// Functions of any version that answer with a status.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn names() -> impl Iterator<Item = &'static str> + Clone {
     [COMMON, V0_1_0, V0_2, V0_2_1].into_iter().flatten().copied()
 }
 

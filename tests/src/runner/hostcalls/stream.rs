@@ -1,9 +1,8 @@
 //! Going on with a stream, closing it, answering it; contexts.
 
 use super::super::abi::Status;
-use super::super::host::{Deferred, What};
+use super::super::deferred::{Deferred, What};
 use super::super::message::LocalReply;
-use super::super::pairs;
 use super::{Call, Outcome};
 
 pub(super) fn continue_stream(call: &mut Call<'_, '_>, stream_type: u32) -> Outcome {
@@ -73,14 +72,11 @@ pub(super) fn send_local_response(
 ) -> Outcome {
     let details = call.read(details, details_size)?;
     let body = call.read(body, body_size)?;
-    let headers = pairs::parse(&call.read(headers, headers_size)?);
+    let headers = call.read(headers, headers_size)?;
     let host = call.host();
-    if host.http().is_some() {
-        // Envoy makes one word of them.
-        let details: String = String::from_utf8_lossy(&details)
-            .chars()
-            .map(|char| if char.is_ascii_whitespace() { '_' } else { char })
-            .collect();
+    if let Some(http) = host.http() {
+        let headers = http.reply_headers(&headers);
+        let details = String::from_utf8_lossy(&details).into_owned();
         let grpc_status = grpc_status.cast_signed();
         host.defer(What::Reply(LocalReply { status, details, headers, body, grpc_status }));
     }

@@ -6,14 +6,17 @@ mod value;
 mod xds;
 
 use super::abi::Status;
-use super::failure::{Fail, Stopped};
 use super::host::Host;
+use super::trap::{Fail, Stopped};
 use value::Value;
 
 type Found = Result<Value, Fail>;
 
 /// What a property path names, as the guest gets it.
 pub(crate) fn find(host: &mut Host, path: &[u8]) -> Result<Vec<u8>, Fail> {
+    if let Some(tester) = host.http().and_then(|http| http.tester.as_ref()) {
+        return Ok(tester.property(path).ok_or(Status::NotFound)?);
+    }
     // A trailing NUL ends the last segment; it does not begin another.
     let mut segments = path.strip_suffix(b"\0").unwrap_or(path).split(|byte| *byte == 0);
     if path.is_empty() {

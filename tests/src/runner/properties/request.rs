@@ -29,7 +29,7 @@ pub(super) fn request(info: &Info, http: Option<&Http>, name: &[u8], now: u64) -
             Some(length) => Some(Value::number(std::str::from_utf8(length).ok()?.parse().ok()?)),
         },
         b"total_size" => {
-            let headers = headers.map_or(0, |headers| headers.byte_size() as u64);
+            let headers = headers.map_or(0, |headers| headers.size() as u64);
             Some(Value::number(info.bytes_received + headers))
         }
         b"duration" => {
@@ -63,7 +63,7 @@ pub(super) fn response(info: &Info, http: Option<&Http>, name: &[u8]) -> Option<
         .as_ref()
         .filter(|_| http.is_some_and(|http| http.response.trailers || http.logging))
         .and_then(|(messages, _)| messages.response.trailers.as_ref());
-    let bytes = |headers: Option<&Headers>| headers.map_or(0, |headers| headers.byte_size() as u64);
+    let bytes = |headers: Option<&Headers>| headers.map_or(0, |headers| headers.size() as u64);
     match name {
         b"code" => info.status.map(|status| Value::number(u64::from(status))),
         b"size" => Some(Value::number(info.bytes_sent)),
@@ -98,7 +98,7 @@ fn map(headers: Option<&Headers>) -> Value {
 }
 
 fn size(headers: Option<&Headers>) -> Value {
-    Value::number(headers.map_or(0, |headers| headers.byte_size() as u64))
+    Value::number(headers.map_or(0, |headers| headers.size() as u64))
 }
 
 /// The one in the trailers or in the headers, or what Envoy makes of the HTTP status.

@@ -146,6 +146,12 @@ pub enum Value {
 }
 
 impl Trace {
+    pub(crate) fn followed_by(mut self, later: Self) -> Self {
+        self.callbacks.extend(later.callbacks);
+        self.dropped += later.dropped;
+        self
+    }
+
     /// All hostcalls, in the order in which they began.
     pub fn hostcalls(&self) -> impl Iterator<Item = &Hostcall> {
         fn collect<'a>(callbacks: &'a [Callback], all: &mut Vec<&'a Hostcall>) {

@@ -1,7 +1,7 @@
 //! A trace that grows.
 
-use super::super::failure::Stopped;
 use super::super::shape::Shape;
+use super::super::trap::Stopped;
 use super::decode::{Decoder, of_word};
 use super::{Callback, Hostcall, Trace, Value};
 

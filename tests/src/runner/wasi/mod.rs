@@ -116,7 +116,7 @@ wasi! {
 }
 
 /// Functions that answer with an `errno`.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn names() -> impl Iterator<Item = &'static str> + Clone {
     NAMES.iter().copied()
 }
 

@@ -44,6 +44,41 @@
 //!
 //! Case files say the same in TOML ([`case`]). With the feature `suite`, suites of Google's plugin tester run
 //! as well.
+//! # What it did, and what it cost
+//!
+//! A plugin that is [`traced`](PluginBuilder::traced) shows every callback and hostcall with what went in
+//! and what came out, as text for people and snapshots, and as a [structure](trace). Each callback counts
+//! what it uses, and a [`Budget`] says how much that may be:
+//!
+//! ```
+//! use whit_test::{Answer, Budget, Request, Vm};
+//!
+//! # fn check(module: &[u8]) -> Result<(), whit_test::Error> {
+//! let plugin = Vm::new(module)?.plugin().traced().stack_measured().start()?;
+//! plugin.exchange(&Request::get("/"), &Answer::direct(200, ""));
+//! println!("{}", plugin.take_trace());
+//!
+//! let budget = Budget::new().instructions(300).hostcalls(2).stack_bytes(512);
+//! plugin.most("proxy_on_request_headers").assert_within(&budget);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What can go wrong
+//!
+//! | what | how |
+//! |---|---|
+//! | a hostcall answers with any status: every time, once, the nth time | [`Fault::hostcall`] |
+//! | the guest's allocator refuses, or traps | [`Fault::allocator_refuses`], [`Fault::allocator_traps`] |
+//! | the memory does not grow | [`Fault::memory_stops_growing`] |
+//! | bodies and what TCP connections carry come in chunks of any size | [`Fault::chunks_of`] |
+//! | a call is refused, breaks off, comes too late | [`Call::refuse`], [`Call::break_before_answer`], [`Call::reset`], [`Call::time_out`]; the same of [`GrpcCall`], and [`GrpcCall::close`] |
+//! | a call is never answered | nobody answers it |
+//! | the client goes away, at any phase | [`Http::close`], [`Tcp::reset`] |
+//! | the upstream breaks off, at any phase | [`Http::upstream_fails`], [`Http::upstream_breaks`], [`Tcp::upstream_breaks`] |
+//!
+//! Faults are injected into one plugin's VM, with [`Plugin::faults`] or, for its start,
+//! [`PluginBuilder::fault`]: tests that run in parallel do not see each other's.
 //!
 //! # What it covers
 //!
@@ -65,7 +100,8 @@
 //! - Addresses, ports, ids of connections and of requests are made up, and time passes only between
 //!   events: durations are 0.
 //! - Randomness is the same in every run, and so is the time at which it begins: the first of January 2026.
-//! - A body arrives in one chunk, however long it is. Over HTTP/1 its end is a chunk of its own.
+//! - A body arrives in one chunk, however long it is, unless a test says otherwise. Over HTTP/1 its end is
+//!   a chunk of its own.
 //! - The order of a map in a property is that of the headers; Envoy's is arbitrary.
 //! - Trailers that a plugin adds while it keeps the body back wait for it; in Envoy they overtake it, which
 //!   breaks the message.
@@ -73,7 +109,7 @@
 //! - The back-off before a plugin is loaded again is a second, without Envoy's jitter.
 //! - A plugin that waits for `proxy_done` when it is shut down can still do so, for as long as the test
 //!   likes.
-//! - What Envoy's main thread and its canary log is not shown.
+//! - What Envoy's main thread and its canary log is not shown, nor traced.
 //! - Of WebAssembly's proposals, exceptions, shared memory and garbage collection, with `externref`, are
 //!   refused here; the refusal says that Envoy runs such code.
 //! - A callback stops after a billion instructions, or when its hostcalls have moved 256 MiB; after one

@@ -15,6 +15,7 @@ mod prune;
 mod run;
 mod sizes;
 mod test;
+mod trace;
 mod versions;
 mod wasm;
 mod watch;
@@ -38,6 +39,7 @@ struct Cli {
 enum Command {
     BuildFilters(build_filters::Args),
     Boot(boot::Args),
+    Trace(trace::Args),
     Run(run::Args),
     Check(check::Args),
     Bench(bench::Args),
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::BuildFilters(args) => build_filters::run(&args),
         Command::Boot(args) => boot::run(&args),
+        Command::Trace(args) => trace::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Bench(args) => bench::run(&args),

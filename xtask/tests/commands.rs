@@ -38,6 +38,7 @@ fn an_unknown_filter_is_answered_with_the_known_ones() {
         &["boot", "tny"],
         &["run", "tny"],
         &["check", "tny"],
+        &["trace", "tny"],
         &["envoy", "tny", "--check"],
         &["case", "a.toml", "--plugin", "tny"],
     ] {
@@ -50,9 +51,14 @@ fn an_unknown_filter_is_answered_with_the_known_ones() {
 
 #[test]
 fn a_path_without_a_module_is_told() {
-    for command in
-        [&["boot"][..], &["check"], &["envoy"], &["run"], &["case", "a.toml", "--plugin"]]
-    {
+    for command in [
+        &["boot"][..],
+        &["check"],
+        &["trace"],
+        &["envoy"],
+        &["run"],
+        &["case", "a.toml", "--plugin"],
+    ] {
         let (code, error) = error(&[command, &["nowhere/a.wasm"]].concat());
         assert_eq!(
             (code, error.as_str()),
@@ -68,6 +74,9 @@ fn wrong_arguments_are_usage_errors() {
         &["sizes", "--bless", "--check"],
         &["envoy"],
         &["check"],
+        &["trace"],
+        &["trace", "tiny", "--header", "no-value"],
+        &["trace", "tiny", "--header", ":value"],
         &["boot", "--fast"],
         &["case"],
         &["case", "nowhere.textpb"],

@@ -119,11 +119,12 @@ impl Booted {
             }
         }
         let figures = self.plugin.as_ref().map(|plugin| {
-            let (boot, all) = (plugin.boot_stats(), plugin.stats());
+            let boot = plugin.boot_stats();
+            let request = plugin.stats().since(boot);
             [
-                all.pages.to_string(),
-                format!("{} + {}", boot.instructions, all.instructions - boot.instructions),
-                format!("{} + {}", boot.hostcalls, all.hostcalls - boot.hostcalls),
+                request.pages.to_string(),
+                format!("{} + {}", boot.instructions, request.instructions),
+                format!("{} + {}", boot.hostcalls, request.hostcalls),
             ]
         });
         let [pages, instructions, hostcalls] =

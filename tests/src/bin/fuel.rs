@@ -44,8 +44,7 @@ fn fuel(module: &Path, cases: &Path) -> Result<u64, String> {
         if !differences.is_empty() {
             return Err(format!("{}: {}", case.name, differences.join("; ")));
         }
-        fuel += plugin
-            .map_or(0, |plugin| plugin.stats().instructions - plugin.boot_stats().instructions);
+        fuel += plugin.map_or(0, |plugin| plugin.stats().since(plugin.boot_stats()).instructions);
     }
     Ok(fuel)
 }

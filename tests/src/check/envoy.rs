@@ -65,7 +65,7 @@ pub(super) fn report(
 fn calls(interface: &Interface, abi: AbiVersion) -> Vec<&'static str> {
     let functions = Functions::of(interface, abi, |_| true);
     let mut calls = vec![abi.marker()];
-    calls.extend(functions.found);
+    calls.extend(functions.names());
     calls.extend(functions.mistyped);
     calls.extend(abi::callbacks(abi).map(|callback| callback.name));
     calls

@@ -114,7 +114,7 @@ impl Report {
 }
 
 fn runs(interface: &Interface, abi: AbiVersion) -> Vec<String> {
-    let found = Functions::of(interface, abi, |_| true).found;
+    let found: Vec<&str> = Functions::of(interface, abi, |_| true).names().collect();
     let mut runs: Vec<String> =
         interface.starts.then(|| "start section".to_owned()).into_iter().collect();
     for name in [

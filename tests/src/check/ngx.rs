@@ -126,7 +126,7 @@ fn check_exports(report: &mut HostReport, interface: &Interface) {
     let calls = calls(interface);
     let callbacks = abi::callbacks(abi).chain(abi::ALLOCATORS);
     for callback in callbacks.filter(|callback| calls.contains(&callback.name)) {
-        let wanted = Signature::of_i32s(callback.params, callback.results);
+        let wanted = Signature::of_shape(callback);
         let Some(exported) = interface.function(callback.name) else { continue };
         if wanted != *exported {
             let name = callback.name;

@@ -7,6 +7,7 @@ use super::context::Context;
 use super::error::Refusal;
 use super::guest::Guest;
 use super::host::{Setup, Surroundings, VM_CONTEXT};
+use super::rig::Rig;
 use super::worker::Worker;
 use crate::refusal::VM_FAILED;
 
@@ -18,8 +19,10 @@ pub(crate) fn start(
     setup: &Arc<Setup>,
     vm: Option<usize>,
     background: bool,
+    rig: &Rig,
 ) -> Result<(usize, u32), Refusal> {
-    let initialize = |surroundings: &Surroundings| Guest::initialize(code, setup, surroundings);
+    let initialize =
+        |surroundings: &Surroundings| Guest::initialize(code, setup, surroundings, rig);
     // What the other VMs log is not the serving one's.
     let aside = Surroundings { log: Default::default(), ..worker.surroundings.clone() };
     match vm {
@@ -30,8 +33,13 @@ pub(crate) fn start(
             let alike = contexts.iter().find(|(id, context)| {
                 **id != VM_CONTEXT && context.parent == VM_CONTEXT && context.setup == *setup
             });
-            if let Some((id, _)) = alike {
-                return Ok((guest, *id));
+            let alike = alike.map(|(id, _)| *id);
+            let main = worker.mains.get(&guest).copied().filter(|main| *main != guest);
+            for vm in main.into_iter().chain([guest]) {
+                worker.guests[vm].equip(rig);
+            }
+            if let Some(id) = alike {
+                return Ok((guest, id));
             }
         }
     }
@@ -78,10 +86,11 @@ pub(super) fn start_in(
     let id = worker.guests[guest].store.data_mut().create_context(Context::plugin(setup));
     let exports = |worker: &Worker, name: &str| worker.guests[guest].exports(name);
     let refuse = |worker: &mut Worker, what: &str, callback: &str| {
-        let mut log = std::mem::take(&mut worker.guests[guest].store.data_mut().errors);
+        let guest = &mut worker.guests[guest];
+        let mut log = std::mem::take(&mut guest.store.data_mut().errors);
         let help = log.is_empty().then(|| format!("{callback} returned 0"));
         log.push(format!("{VM_FAILED}Failed to {what}"));
-        Refusal { log, help }
+        Refusal { log, help, trace: guest.take_trace() }
     };
     let configuring = |worker: &mut Worker, configuring: bool| {
         if let Some(context) = worker.context(guest, id) {

@@ -8,9 +8,13 @@ use std::time::Duration;
 use super::boot;
 use super::code::SharedCode;
 use super::error::Error;
+use super::fault::Fault;
 use super::host::Setup;
 use super::log::LogLevel;
 use super::plugin::Plugin;
+use super::rig::Rig;
+#[cfg(doc)]
+use super::stats::Stats;
 use super::worker::Worker;
 use crate::case::FailurePolicy;
 
@@ -24,6 +28,7 @@ pub struct PluginBuilder {
     time: Option<Duration>,
     seed: Option<u64>,
     log_level: Option<LogLevel>,
+    rig: Rig,
     /// The VM to share, and where it runs.
     beside: Option<(Rc<RefCell<Worker>>, usize)>,
 }
@@ -44,6 +49,7 @@ impl PluginBuilder {
             time: None,
             seed: None,
             log_level: None,
+            rig: Rig::default(),
             beside: None,
         }
     }
@@ -140,6 +146,29 @@ impl PluginBuilder {
         self
     }
 
+    /// Records every callback and hostcall, for [`Plugin::take_trace`].
+    #[must_use]
+    pub fn traced(mut self) -> Self {
+        self.rig.traced = true;
+        self
+    }
+
+    /// Measures how much of its stack each callback uses: see [`Stats::stack_bytes`]. The part of the memory
+    /// where rustc puts the stack is filled with a pattern, which costs some time at each callback.
+    #[must_use]
+    pub fn stack_measured(mut self) -> Self {
+        self.rig.stack = Some(self.code.stack());
+        self
+    }
+
+    /// Something goes wrong from the beginning, in each VM that is booted. What goes wrong later is for
+    /// [`Plugin::faults`].
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.rig.faults.push(fault);
+        self
+    }
+
     /// Boots the plugin in Envoy's order: a base VM, a canary that is started, configured and
     /// dropped, then the VM of the main thread and the one that serves.
     ///
@@ -160,7 +189,8 @@ impl PluginBuilder {
                 shared.seed = self.seed.unwrap_or(shared.seed);
                 shared.log_level = self.log_level.unwrap_or(shared.log_level);
             }
-            let started = boot::start(&mut worker, &self.code, &setup, vm, self.background)?;
+            let (background, rig) = (self.background, &self.rig);
+            let started = boot::start(&mut worker, &self.code, &setup, vm, background, rig)?;
             worker.settle();
             started
         };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::trace::Trace;
 use crate::refusal::{VM_FAILED, sentence};
 
 /// Why a module does not boot, or what a test asks for in vain.
@@ -42,22 +43,32 @@ impl From<Refusal> for Error {
 }
 
 /// Why Envoy would not run a plugin.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refusal {
     pub(crate) log: Vec<String>,
     pub(crate) help: Option<String>,
+    pub(crate) trace: Option<Trace>,
 }
 
 impl Refusal {
     /// Of a failure that Envoy reports in two steps: what, and at which stage.
     pub(crate) fn of(log: Vec<String>, stage: &str) -> Self {
-        let mut refusal = Self { log, help: None };
+        let mut refusal = Self { log, ..Self::default() };
         refusal.log.push(format!("{VM_FAILED}{stage}"));
         refusal
     }
 
     pub(crate) fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
+    }
+
+    pub(crate) fn traced(self, trace: Option<Trace>) -> Self {
+        Self { trace, ..self }
+    }
+
+    /// What the VM did that refused, if the plugin was to be traced and the module got as far as a VM.
+    pub fn trace(&self) -> Option<&Trace> {
+        self.trace.as_ref()
     }
 
     /// The lines that Envoy logs as errors of its `wasm` logger.

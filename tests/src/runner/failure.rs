@@ -61,9 +61,9 @@ impl Worker {
             Some(next) => next,
             None if now < dead.loaded + BACK_OFF => return None,
             None => {
+                let setup = &dead.store.data().setup;
                 let mut next =
-                    Guest::initialize(&dead.code, &dead.store.data().setup, &self.surroundings)
-                        .ok()?;
+                    Guest::initialize(&dead.code, setup, &self.surroundings, &dead.rig).ok()?;
                 let place = self.guests.len();
                 next.store.data_mut().place = Some(place);
                 self.guests.push(next);

@@ -310,8 +310,7 @@ impl Worker {
         if stream.over && called.result == 0 && name == Way::Response.on_trailers() {
             let host = self.guests[guest].store.data_mut();
             let why = "Envoy crashes here: the trailers of a response go on twice";
-            host.errors.push(format!("Function: {name} failed: {why}"));
-            host.failed = true;
+            host.fail(name, why);
             return None;
         }
         let replied = called.replied || (way == Way::Request && stream.replied && !replied_before);

@@ -6,17 +6,22 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use wasmtime::{Func, Memory, StoreLimits, StoreLimitsBuilder};
+use wasmtime::{Func, Memory};
 
 use super::abi::AbiVersion;
 use super::callout::HttpCall;
 use super::clock::Timer;
 use super::context::{Context, Http, Tcp};
+use super::deferred::{Deferred, What};
+use super::fault::Armed;
 use super::grpc::PendingGrpc;
+use super::hostcalls::BUDGET;
 use super::info::Info;
 use super::log::{LogLevel, LogLine};
-use super::message::LocalReply;
+use super::shape::Shape;
 use super::shared::Shared;
+use super::stats::Stats;
+use super::trace::Recorder;
 use crate::case::FailurePolicy;
 
 /// What a VM and its plugin are configured with.
@@ -42,11 +47,6 @@ impl Setup {
 
 /// The context of the VM itself: it runs start functions and the allocator.
 pub(crate) const VM_CONTEXT: u32 = 0;
-
-/// Bytes that a memory may have in Envoy.
-pub(crate) const MAX_MEMORY: usize = 1 << 30;
-/// Elements that a table may have in V8.
-pub(crate) const MAX_TABLE: u64 = 10_000_000;
 
 /// Which hostcalls trap at this moment, as V8 has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub(crate) struct Host {
     /// Whether the module names its functions: then a trap comes with a backtrace.
     pub(crate) has_names: bool,
     pub(crate) memory: Option<Memory>,
-    pub(crate) malloc: Option<(&'static str, Func)>,
+    pub(crate) malloc: Option<(&'static Shape, Func)>,
     pub(crate) restriction: Restriction,
     /// The context whose callback runs.
     pub(crate) current: u32,
@@ -106,12 +106,15 @@ pub(crate) struct Host {
     pub(crate) stop_iteration: bool,
     /// What runs after the callback.
     pub(crate) deferred: VecDeque<Deferred>,
-    pub(crate) hostcalls: u64,
+    /// What has been used until now, but for pages.
+    pub(crate) used: Stats,
     /// Where the VM's randomness stands.
     pub(crate) random: u64,
     /// What the callback that runs may still cost the host.
     pub(crate) budget: u64,
-    pub(crate) limits: StoreLimits,
+    pub(crate) faults: Armed,
+    /// What crosses the boundary, if a test wants to know.
+    pub(crate) trace: Option<Recorder>,
     surroundings: Surroundings,
 }
 
@@ -148,15 +151,19 @@ impl Host {
             failed: false,
             stop_iteration: false,
             deferred: VecDeque::new(),
-            hostcalls: 0,
+            used: Stats::default(),
             random: surroundings.shared().seed,
-            budget: 0,
-            limits: StoreLimitsBuilder::new()
-                .memory_size(MAX_MEMORY)
-                .table_elements(MAX_TABLE as usize)
-                .build(),
+            budget: BUDGET,
+            faults: Armed::default(),
+            trace: None,
             surroundings: surroundings.clone(),
         }
+    }
+
+    /// A call of this function kills the VM.
+    pub(crate) fn fail(&mut self, function: &str, reason: &str) {
+        self.errors.push(format!("Function: {function} failed: {reason}"));
+        self.failed = true;
     }
 
     /// Makes a context.
@@ -219,34 +226,10 @@ impl Host {
         self.surroundings.shared()
     }
 
-    pub(crate) fn log(&mut self, level: LogLevel, message: String) {
+    pub(crate) fn log(&mut self, level: LogLevel, message: &[u8]) {
+        self.used.log_bytes += message.len() as u64;
         let context_id = self.context_id();
+        let message = String::from_utf8_lossy(message).into_owned();
         self.surroundings.log.borrow_mut().push(LogLine { context_id, level, message });
     }
-}
-
-/// What a hostcall asked for, and the host does after the callback.
-#[derive(Debug)]
-pub(crate) struct Deferred {
-    pub(crate) context_id: u32,
-    pub(crate) what: What,
-}
-
-/// See [`Deferred`].
-#[derive(Debug)]
-pub(crate) enum What {
-    ContinueRequest,
-    ContinueResponse,
-    Close,
-    Reply(LocalReply),
-    ContinueDownstream,
-    CloseConnection,
-    /// The plugin context ends.
-    Delete,
-    /// Of a call that could not even be made.
-    GrpcClosed {
-        token: u32,
-        status: u32,
-        message: String,
-    },
 }

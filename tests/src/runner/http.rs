@@ -8,6 +8,7 @@ use super::error::Error;
 use super::grpc::{GrpcCall, PendingGrpc};
 use super::headers::Headers;
 use super::message::{LocalReply, Message};
+use super::stats::Used;
 use super::stream::{Route, Stream};
 use super::way::{End, Way};
 use super::worker::Worker;
@@ -58,10 +59,7 @@ impl Http {
 
     /// A chunk of the request's body arrives.
     pub fn request_body(&mut self, chunk: impl AsRef<[u8]>, end: End) {
-        if !self.with(|stream| stream.replied) {
-            let (chunk, end) = (chunk.as_ref().to_owned(), end == End::Yes);
-            self.act(|worker| worker.body_comes(self.id, Way::Request, chunk, end));
-        }
+        self.body(Way::Request, chunk.as_ref(), end);
     }
 
     /// The request's trailers arrive, and end it.
@@ -81,9 +79,16 @@ impl Http {
 
     /// A chunk of the response's body arrives from the upstream.
     pub fn response_body(&mut self, chunk: impl AsRef<[u8]>, end: End) {
-        if !self.with(|stream| stream.replied) {
-            let (chunk, end) = (chunk.as_ref().to_owned(), end == End::Yes);
-            self.act(|worker| worker.body_comes(self.id, Way::Response, chunk, end));
+        self.body(Way::Response, chunk.as_ref(), end);
+    }
+
+    fn body(&mut self, way: Way, chunk: &[u8], end: End) {
+        let guest = self.with(|stream| stream.filters.first().map(|filter| filter.guest));
+        let pieces = self.worker.borrow_mut().pieces(guest, chunk, end);
+        for (piece, end) in pieces {
+            if !self.with(|stream| stream.replied) {
+                self.act(|worker| worker.body_comes(self.id, way, piece.to_owned(), end));
+            }
         }
     }
 
@@ -172,6 +177,18 @@ impl Http {
     /// Whether the stream was broken off: by the plugin, or because a reply came too late.
     pub fn is_reset(&self) -> bool {
         self.with(|stream| stream.reset)
+    }
+
+    /// What the last callback of the stream has used. The callbacks that answer its calls are those of
+    /// the plugin: see [`Plugin::last`](crate::Plugin::last).
+    ///
+    /// # Panics
+    /// No callback has run.
+    #[track_caller]
+    pub fn last(&self) -> Used {
+        let last = self.with(|stream| stream.info.borrow().last);
+        let Some(last) = last else { panic!("no callback of the stream has run") };
+        last
     }
 
     /// Leaves metadata for the stream, as a filter in front of the plugin would.

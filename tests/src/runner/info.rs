@@ -1,10 +1,11 @@
-//! What Envoy knows of a stream beside its messages: its `StreamInfo`.
+//! What is known of a stream beside its messages: Envoy's `StreamInfo`, and what it costs.
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::stats::Used;
 use crate::case::MetadataValue;
 
-/// What Envoy knows of a stream.
+/// What is known of a stream.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Info {
     /// Where the client's connection comes from, with the port.
@@ -31,6 +32,8 @@ pub(crate) struct Info {
     pub(crate) metadata: Metadata,
     /// What filters have set, by name.
     pub(crate) filter_state: HashMap<Vec<u8>, Vec<u8>>,
+    /// What the last callback of the stream has used.
+    pub(crate) last: Option<Used>,
 }
 
 /// A connection to an upstream host.

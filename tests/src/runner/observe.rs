@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::builder::PluginBuilder;
 use super::clusters::Clusters;
 use super::conversation::converse;
 use super::error::Error;
@@ -22,28 +23,39 @@ const MOST_CALLS: u32 = 10_000;
 /// Boots a module as a case says and drives the case's requests through it. Returns what came of
 /// it, and the first plugin unless it was refused.
 pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
-    let plugins = match start(module, case) {
-        Ok(plugins) => plugins,
-        Err(Error::Refused(refusal)) => {
-            let log = refusal.log().to_vec();
-            return (Observed::refused(log, refusal.to_string()), None);
-        }
-        Err(error) => return (Observed::refused(Vec::new(), error.to_string()), None),
-    };
-    let mut plugins = plugins.into_iter();
-    let Some(plugin) = plugins.next() else {
-        return (Observed::refused(Vec::new(), "there is no plugin".to_owned()), None);
-    };
-    let others: Vec<Plugin> = plugins.collect();
-    let boot_log = shown(&plugin);
+    let (observed, plugin) = observe_with(module, case, |builder| builder);
+    (observed, plugin.ok())
+}
 
-    let connection = (case.kind == Kind::Tcp).then(|| converse(&plugin, &others, case));
+/// As [`observe`], with something done to each plugin before it starts, such as
+/// [`PluginBuilder::traced`]; and with the reason if it was refused.
+pub fn observe_with(
+    module: &[u8],
+    case: &Case,
+    prepare: impl Fn(PluginBuilder) -> PluginBuilder,
+) -> (Observed, Result<Plugin, Error>) {
+    match start(module, case, prepare) {
+        Ok((plugin, others)) => (drive(&plugin, &others, case), Ok(plugin)),
+        Err(error) => {
+            let log = match &error {
+                Error::Refused(refusal) => refusal.log().to_vec(),
+                _ => Vec::new(),
+            };
+            (Observed::refused(log, error.to_string()), Err(error))
+        }
+    }
+}
+
+fn drive(plugin: &Plugin, others: &[Plugin], case: &Case) -> Observed {
+    let boot_log = shown(plugin);
+
+    let connection = (case.kind == Kind::Tcp).then(|| converse(plugin, others, case));
     let mut clusters = Clusters::new(case);
     let answer = answer(case);
     let mut streams: Vec<Option<Waiting>> = Vec::new();
     for stream in case.streams() {
         plugin.advance(Duration::from_millis(stream.waits.into()));
-        let mut http = plugin.http_with(&others);
+        let mut http = plugin.http_with(others);
         for (namespace, values) in &case.metadata {
             for (key, value) in values {
                 http.metadata(namespace, key, value.clone());
@@ -62,7 +74,7 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
         settle(&mut streams, &answer, case);
         // Those of a plugin that calls for ever have an end.
         for _ in 0..MOST_CALLS {
-            if !clusters.answer_next(&plugin) {
+            if !clusters.answer_next(plugin) {
                 break;
             }
             settle(&mut streams, &answer, case);
@@ -81,31 +93,33 @@ pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
     let streams = ended.collect();
     let metrics = case.expect.metrics.iter();
     let metrics = metrics.map(|(name, _)| (name.clone(), plugin.metric(name))).collect();
-    let log = shown(&plugin);
+    let log = shown(plugin);
     if case.shuts_down {
-        for plugin in others.iter().rev().chain([&plugin]) {
+        for plugin in others.iter().rev().chain([plugin]) {
             plugin.shut_down();
         }
     }
-    let shutdown_log = shown(&plugin);
+    let shutdown_log = shown(plugin);
     let (calls, errors) = (clusters.seen, plugin.errors());
-    (
-        Observed {
-            refused: None,
-            streams,
-            connection,
-            calls,
-            boot_log,
-            log,
-            shutdown_log,
-            metrics,
-            errors,
-        },
-        Some(plugin),
-    )
+    Observed {
+        refused: None,
+        streams,
+        connection,
+        calls,
+        boot_log,
+        log,
+        shutdown_log,
+        metrics,
+        errors,
+    }
 }
 
-fn start(module: &[u8], case: &Case) -> Result<Vec<Plugin>, Error> {
+/// The first plugin, and those beside it.
+fn start(
+    module: &[u8],
+    case: &Case,
+    prepare: impl Fn(PluginBuilder) -> PluginBuilder,
+) -> Result<(Plugin, Vec<Plugin>), Error> {
     let vm = Vm::new(module)?.vm_id(Case::VM_ID).configuration(case.vm_configuration.as_bytes());
     let vm = case.environment.iter().fold(vm, |vm, (name, value)| vm.environment(name, value));
     let mut plugins: Vec<Plugin> = Vec::new();
@@ -126,9 +140,11 @@ fn start(module: &[u8], case: &Case) -> Result<Vec<Plugin>, Error> {
         }
         builder = builder.failure_policy(case.failure_policy);
         builder = builder.capabilities(case.capabilities.iter().flatten());
-        plugins.push(builder.configuration(configuration.as_bytes()).start()?);
+        plugins.push(prepare(builder.configuration(configuration.as_bytes())).start()?);
     }
-    Ok(plugins)
+    let mut plugins = plugins.into_iter();
+    let none = || Error::NotThere("there is no plugin".to_owned());
+    Ok((plugins.next().ok_or_else(none)?, plugins.collect()))
 }
 
 fn request(case: &CaseRequest, http2: bool) -> Request {

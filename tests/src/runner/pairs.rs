@@ -42,17 +42,18 @@ pub(crate) fn parse(bytes: &[u8]) -> Headers {
 
 /// As [`parse`], with names as the guest has spelled them.
 pub(crate) fn parse_spelled(bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
-    if bytes.len() > MAX_BYTES {
-        return Vec::new();
-    }
-    parse_exact(bytes).unwrap_or_default()
+    accept(bytes).unwrap_or_default()
 }
 
-fn parse_exact(mut bytes: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
+/// As [`parse_spelled`]; `None` of what is malformed or too large.
+pub(crate) fn accept(bytes: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
+    let pairs = Some(bytes).filter(|bytes| bytes.len() <= MAX_BYTES).and_then(read);
+    pairs.filter(|pairs| pairs.len() <= MAX_PAIRS)
+}
+
+/// Pairs, however many.
+pub(crate) fn read(mut bytes: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
     let count = u32_of(&mut bytes)?;
-    if count > MAX_PAIRS {
-        return None;
-    }
     let lengths: Vec<(usize, usize)> = (0..count)
         .map(|_| Some((u32_of(&mut bytes)?, u32_of(&mut bytes)?)))
         .collect::<Option<_>>()?;

@@ -9,12 +9,15 @@ use super::callouts::Callouts;
 use super::code::SharedCode;
 use super::exchange::{Answer, Exchange, Request};
 use super::failure::Place;
+use super::fault::Faults;
 use super::grpc::GrpcCall;
 use super::guest::Guest;
 use super::host::Setup;
 use super::http::Http;
 use super::log::LogLine;
+use super::stats::{Stats, Used};
 use super::tcp::Tcp;
+use super::trace::Trace;
 use super::worker::Worker;
 
 /// A plugin that runs.
@@ -25,17 +28,6 @@ pub struct Plugin {
     context_id: u32,
     code: SharedCode,
     boot: Stats,
-}
-
-/// What a plugin has used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
-    /// Guest instructions, as wasmtime counts them (fuel).
-    pub instructions: u64,
-    /// Calls of host functions, WASI's included.
-    pub hostcalls: u64,
-    /// Pages of 64 KiB that the memory has.
-    pub pages: u64,
 }
 
 impl Plugin {
@@ -164,6 +156,29 @@ impl Plugin {
         std::mem::take(&mut self.worker.borrow().surroundings.log.borrow_mut())
     }
 
+    /// What has crossed the boundary of the plugin's VM since it was last asked, or since the VM was made:
+    /// the one that serves, and those that have followed it after a trap. Of the others that Envoy boots
+    /// nothing is shown, unless one of them refuses: see [`Refusal::trace`](crate::Refusal::trace).
+    ///
+    /// # Panics
+    /// The plugin is not [traced](PluginBuilder::traced).
+    #[track_caller]
+    pub fn take_trace(&self) -> Trace {
+        let mut worker = self.worker.borrow_mut();
+        let places: Vec<_> = worker.places((self.guest, self.context_id)).collect();
+        let traces = places.into_iter().map(|(guest, _)| worker.guests[guest].take_trace());
+        let Some(traces) = traces.collect::<Option<Vec<_>>>() else {
+            drop(worker);
+            panic!("the plugin is not traced: start it with PluginBuilder::traced")
+        };
+        traces.into_iter().fold(Trace::default(), Trace::followed_by)
+    }
+
+    /// What goes wrong in the plugin's VM because a test wants it to.
+    pub fn faults(&self) -> Faults<'_> {
+        Faults { plugin: self }
+    }
+
     /// What the host has logged as errors of the VM: a trap, with the callback's name.
     pub fn errors(&self) -> Vec<String> {
         let worker = self.worker.borrow();
@@ -188,11 +203,30 @@ impl Plugin {
 
     /// What the VM that serves has used since it was made.
     pub fn stats(&self) -> Stats {
-        self.guest(|guest| Stats {
-            instructions: guest.fuel,
-            hostcalls: guest.store.data().hostcalls,
-            pages: guest.pages(),
-        })
+        self.guest(Guest::stats)
+    }
+
+    /// What the last callback of the plugin's VM has used, whatever it was about: a stream has
+    /// [its own](Http::last).
+    ///
+    /// # Panics
+    /// No callback has run.
+    #[track_caller]
+    pub fn last(&self) -> Used {
+        let Some(last) = self.guest(|guest| guest.last) else { panic!("no callback has run") };
+        last
+    }
+
+    /// Of each figure the most that one call of this callback has used since the VM was made.
+    ///
+    /// # Panics
+    /// It has not run.
+    #[track_caller]
+    pub fn most(&self, callback: &str) -> Used {
+        let Some(most) = self.guest(|guest| guest.most(callback)) else {
+            panic!("{callback} has not run")
+        };
+        most
     }
 
     fn act(&self, act: impl FnOnce(&mut Worker)) {
@@ -202,7 +236,7 @@ impl Plugin {
     }
 
     /// The VM in which it runs, and its context there.
-    fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         self.worker.borrow().place((self.guest, self.context_id))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::abi::Status;
-use super::guest::FUEL;
+use super::guest::{FUEL, Guest};
 use super::worker::Worker;
 
 /// How often plugins are told of messages after one event.
@@ -66,7 +66,7 @@ impl Worker {
         if self.busy {
             return;
         }
-        let fuel = |worker: &Self| worker.guests.iter().map(|guest| guest.fuel).sum::<u64>();
+        let fuel = |worker: &Self| worker.guests.iter().map(Guest::instructions).sum::<u64>();
         let before = fuel(self);
         for _ in 0..MOST {
             if fuel(self) - before > FUEL {

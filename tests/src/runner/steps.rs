@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::context::{Fields, Side, Tester};
+use super::deferred::What;
 use super::headers::Headers;
-use super::host::What;
 use super::message::LocalReply;
 use super::plugin::Plugin;
 use super::way::Way;

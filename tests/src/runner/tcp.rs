@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::connection::{Connection, State};
+use super::connection::{Connection, Peer, State};
 use super::info::Info;
+use super::stats::Used;
 use super::way::End;
 use super::worker::Worker;
 
@@ -48,12 +49,29 @@ impl Tcp {
 
     /// The client sends something, or ends its side.
     pub fn downstream_data(&mut self, chunk: impl AsRef<[u8]>, end: End) {
-        self.act(|worker| worker.client_sends(self.id, chunk.as_ref(), end == End::Yes));
+        for (piece, end) in self.pieces(chunk.as_ref(), end) {
+            self.act(|worker| worker.client_sends(self.id, piece, end));
+        }
     }
 
     /// The upstream sends something, or ends its side.
     pub fn upstream_data(&mut self, chunk: impl AsRef<[u8]>, end: End) {
-        self.act(|worker| worker.upstream_sends(self.id, chunk.as_ref(), end == End::Yes));
+        for (piece, end) in self.pieces(chunk.as_ref(), end) {
+            self.act(|worker| worker.upstream_sends(self.id, piece, end));
+        }
+    }
+
+    /// As what parts a chunk arrives, and whether each is the end.
+    fn pieces<'a>(&self, chunk: &'a [u8], end: End) -> Vec<(&'a [u8], bool)> {
+        let guest = self.with(|connection| connection.filters.first().map(|filter| filter.guest));
+        self.worker.borrow_mut().pieces(guest, chunk, end)
+    }
+
+    /// The upstream breaks the connection, if there is one to it, and so Envoy does with the client's.
+    pub fn upstream_breaks(&mut self) {
+        if self.with(|connection| connection.state == State::Connected) {
+            self.act(|worker| worker.close(self.id, Peer::Local));
+        }
     }
 
     /// The cluster that the connection goes to, or has gone to; `None` before.
@@ -74,6 +92,17 @@ impl Tcp {
     /// Whether the connection is closed.
     pub fn is_closed(&self) -> bool {
         self.with(|connection| connection.state == State::Closed)
+    }
+
+    /// What the last callback of the connection has used.
+    ///
+    /// # Panics
+    /// No callback has run.
+    #[track_caller]
+    pub fn last(&self) -> Used {
+        let last = self.with(|connection| connection.info.borrow().last);
+        let Some(last) = last else { panic!("no callback of the connection has run") };
+        last
     }
 
     /// The client breaks the connection.

@@ -6,11 +6,12 @@ use super::abi::Status;
 use super::callout::Ending;
 use super::connection::{Connection, Peer};
 use super::context::Context;
+use super::deferred::{Deferred, What};
 use super::failure::Reloads;
 use super::guest::Guest;
-use super::host::{Deferred, Surroundings, What};
+use super::host::Surroundings;
 use super::stream::Stream;
-use super::way::Way;
+use super::way::{End, Way};
 
 /// How deep that may go before the host's stack ends, more or less.
 const DEPTH: usize = 100;
@@ -57,11 +58,8 @@ impl Worker {
     ) -> Option<Called> {
         let guest = &mut self.guests[guest];
         if self.depth > DEPTH && guest.exports(name) {
-            let why = "Uncaught RangeError: Maximum call stack size exceeded";
-            let host = guest.store.data_mut();
-            host.errors.push(format!("Function: {name} failed: {why}"));
-            host.failed = true;
-            host.deferred.clear();
+            guest.overflow(context_id, name, args);
+            guest.store.data_mut().deferred.clear();
             return None;
         }
         let result = guest.call(context_id, name, args).unwrap_or(0);
@@ -120,6 +118,20 @@ impl Worker {
             }
         }
         self.depth -= 1;
+    }
+
+    /// As what parts a chunk arrives at a chain that begins in this VM, and whether each is the end.
+    pub(crate) fn pieces<'a>(
+        &mut self,
+        guest: Option<usize>,
+        chunk: &'a [u8],
+        end: End,
+    ) -> Vec<(&'a [u8], bool)> {
+        let end = end == End::Yes;
+        match guest.and_then(|guest| self.guests.get_mut(guest)) {
+            Some(guest) => guest.store.data_mut().faults.pieces(chunk, end),
+            None => vec![(chunk, end)],
+        }
     }
 
     pub(crate) fn context(&mut self, guest: usize, context_id: u32) -> Option<&mut Context> {

@@ -9,9 +9,10 @@ use super::sections::{Corrupted, Sections};
 use super::signature::Signature;
 use crate::alike::most_alike;
 use crate::refusal::{NO_ALLOCATOR, NO_MARKER, VM_FAILED};
-use crate::runner::abi::{self, AbiVersion, Export};
+use crate::runner::abi::{self, AbiVersion};
 use crate::runner::error::Refusal;
-use crate::runner::host::{MAX_MEMORY, MAX_TABLE};
+use crate::runner::limits::{MAX_MEMORY, MAX_TABLE};
+use crate::runner::shape::Shape;
 
 const LOAD: &str = "Failed to load Wasm code";
 const INITIALIZE: &str = "Failed to initialize Wasm code";
@@ -30,7 +31,7 @@ impl Loaded {
     pub(crate) fn load(bytes: &[u8]) -> Result<Self, Refusal> {
         if bytes.is_empty() {
             // Envoy says no more than that the plugin failed to load.
-            return Err(Refusal { log: Vec::new(), help: Some("the file is empty".to_owned()) });
+            return Err(Refusal::default().help("the file is empty"));
         }
         let refuse = |line: &str| {
             let refusal = Refusal::of(vec![format!("{VM_FAILED}{line}")], LOAD);
@@ -69,9 +70,8 @@ impl Loaded {
         let name = import.full_name();
         let refuse = |line: String| not_initialized(vec![line]);
         // Before it says anything.
-        let crashes = |what: &str| Refusal {
-            log: Vec::new(),
-            help: Some(format!("Envoy crashes where a module imports {what}")),
+        let crashes = |what: &str| {
+            Refusal::default().help(format!("Envoy crashes where a module imports {what}"))
         };
         let missing = || {
             refuse(format!("Failed to load Wasm module due to a missing import: {name}"))
@@ -131,7 +131,7 @@ impl Loaded {
 
 /// The functions that the host calls, and what is wrong with others.
 pub(crate) struct Functions {
-    pub(crate) found: Vec<&'static str>,
+    pub(crate) found: Vec<&'static Shape>,
     /// Those of another type than it has to be.
     pub(crate) mistyped: Vec<&'static str>,
     /// The lines that Envoy logs; empty if all is well.
@@ -153,16 +153,20 @@ impl Functions {
             functions.wrong.push(format!("{VM_FAILED}{NO_ALLOCATOR}"));
         }
         // Envoy's own callbacks are no capabilities.
-        let may = |callback: &Export| !callback.name.starts_with("proxy_") || may(callback.name);
+        let may = |callback: &&Shape| !callback.name.starts_with("proxy_") || may(callback.name);
         for callback in abi::callbacks(abi).filter(may) {
             functions.look_up(interface, callback);
         }
         functions
     }
 
-    fn look_up(&mut self, interface: &Interface, export: Export) -> bool {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.found.iter().map(|found| found.name)
+    }
+
+    fn look_up(&mut self, interface: &Interface, export: &'static Shape) -> bool {
         let Some(exported) = interface.function(export.name) else { return false };
-        let wanted = Signature::of_i32s(export.params, export.results);
+        let wanted = Signature::of_shape(export);
         if wanted != *exported {
             self.wrong.push(format!(
                 "Bad function signature for: {}, want: {wanted}, but the module exports: {exported}",
@@ -171,7 +175,7 @@ impl Functions {
             self.mistyped.push(export.name);
             return false;
         }
-        self.found.push(export.name);
+        self.found.push(export);
         true
     }
 }

@@ -17,6 +17,7 @@ pub(crate) use interface::{Imported, Interface, Kind};
 
 use super::error::Refusal;
 use super::host::Host;
+use super::stack::Stack;
 pub(crate) use offered::Offered;
 pub(crate) use signature::Signature;
 
@@ -37,6 +38,7 @@ pub(crate) fn engine() -> &'static Engine {
 pub(crate) struct Code {
     module: Module,
     pub(crate) loaded: Loaded,
+    bytes: Vec<u8>,
 }
 
 impl Code {
@@ -44,7 +46,12 @@ impl Code {
     pub(crate) fn load(bytes: &[u8]) -> Result<Self, Refusal> {
         let loaded = Loaded::load(bytes)?;
         let module = Module::from_binary(engine(), bytes).map_err(|error| cannot_run(&error))?;
-        Ok(Self { module, loaded })
+        Ok(Self { module, loaded, bytes: bytes.to_vec() })
+    }
+
+    /// Where it keeps its stack.
+    pub(crate) fn stack(&self) -> Stack {
+        Stack::find(&self.bytes)
     }
 
     /// Envoy's `link`.
@@ -83,10 +90,7 @@ pub(crate) fn refuse_code(bytes: &[u8]) -> Option<Refusal> {
 /// Where a module needs more of WebAssembly than the engine is built with.
 fn cannot_run(error: &wasmtime::Error) -> Refusal {
     let why = error.root_cause();
-    Refusal {
-        log: Vec::new(),
-        help: Some(format!("V8 runs its code in Envoy, and this runner does not: {why}")),
-    }
+    Refusal::default().help(format!("V8 runs its code in Envoy, and this runner does not: {why}"))
 }
 
 /// Compiled code is shared by the VMs that run it.

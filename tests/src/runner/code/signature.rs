@@ -5,6 +5,8 @@ use std::iter::repeat_n;
 
 use wasmparser::{FuncType, RefType, ValType};
 
+use crate::runner::shape::Shape;
+
 /// The names that V8 has for the types of a function's parameters and results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Signature {
@@ -13,10 +15,13 @@ pub(crate) struct Signature {
 }
 
 impl Signature {
-    /// Of so many `i32`.
-    pub(crate) fn of_i32s(params: usize, results: usize) -> Self {
+    /// Of a function of the plugin: all that it takes and returns are `i32`.
+    pub(crate) fn of_shape(shape: &Shape) -> Self {
         let i32s = |count| repeat_n("i32", count).collect();
-        Self { params: i32s(params), results: i32s(results) }
+        Self {
+            params: i32s(shape.params.len()),
+            results: i32s(usize::from(shape.result.is_some())),
+        }
     }
 
     /// Of a letter for each: `i` for `i32`, `I` for `i64`.

@@ -176,6 +176,14 @@ impl GrpcCall {
         self.fail(RESET)
     }
 
+    /// No answer comes in time.
+    ///
+    /// # Errors
+    /// It waits no more.
+    pub fn time_out(&self) -> Result<(), Error> {
+        self.fail(TIMED_OUT)
+    }
+
     fn now(&self) -> Option<PendingGrpc> {
         let worker = self.worker.borrow();
         worker.guests[self.guest].store.data().grpc.get(&self.token).cloned()

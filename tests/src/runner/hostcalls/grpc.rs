@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::super::abi::Status;
+use super::super::deferred::What;
 use super::super::grpc::{PendingGrpc, Target, UNAVAILABLE, target};
-use super::super::guest::Stopped;
 use super::super::headers::Headers;
-use super::super::host::What;
 use super::super::pairs;
+use super::super::trap::Stopped;
 use super::{Call, Fail, Outcome, not_offered};
 
 /// The least distance of two tokens: the low bits tell the kind of a call.

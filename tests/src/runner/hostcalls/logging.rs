@@ -7,8 +7,8 @@ use super::{Call, Outcome};
 
 pub(super) fn log(call: &mut Call<'_, '_>, level: u32, data: u32, size: u32) -> Outcome {
     let level = LogLevel::from_number(level).ok_or(Status::BadArgument)?;
-    let message = String::from_utf8_lossy(&call.read(data, size)?).into_owned();
-    call.host().log(level, message);
+    let message = call.read(data, size)?;
+    call.host().log(level, &message);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Going on with a stream, closing it, answering it; contexts.
 
 use super::super::abi::Status;
-use super::super::host::{Deferred, What};
+use super::super::deferred::{Deferred, What};
 use super::super::message::LocalReply;
 use super::{Call, Outcome};
 

@@ -6,8 +6,8 @@ mod value;
 mod xds;
 
 use super::abi::Status;
-use super::guest::{Fail, Stopped};
 use super::host::Host;
+use super::trap::{Fail, Stopped};
 use value::Value;
 
 type Found = Result<Value, Fail>;

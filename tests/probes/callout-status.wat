@@ -1,0 +1,27 @@
+;; Calls cluster "a" at a request's headers, pauses, and logs what proxy_get_status gives when the answer
+;; comes: the code, as a letter that many after "a", and the message. Then it goes on.
+(module
+  (import "env" "proxy_http_call"
+    (func $call (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "proxy_get_status" (func $status (param i32 i32 i32) (result i32)))
+  (import "env" "proxy_set_effective_context" (func $effective (param i32) (result i32)))
+  (import "env" "proxy_continue_stream" (func $continue (param i32) (result i32)))
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (global $stream (mut i32) (i32.const 0))
+  (data (i32.const 512) "\03\00\00\00\05\00\00\00\02\00\00\00\07\00\00\00\03\00\00\00\0a\00\00\00\01\00\00\00:path\00/a\00:method\00GET\00:authority\00b\00")
+  (data (i32.const 700) "a")
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 4096)
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (global.set $stream (local.get 0))
+    (if (call $call (i32.const 700) (i32.const 1) (i32.const 512) (i32.const 62) (i32.const 0)
+        (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 500) (i32.const 8)) (then unreachable))
+    i32.const 1)
+  (func (export "proxy_on_http_call_response") (param i32 i32 i32 i32 i32)
+    (if (call $status (i32.const 16) (i32.const 20) (i32.const 24)) (then unreachable))
+    (i32.store8 (i32.const 32) (i32.add (i32.const 97) (i32.load (i32.const 16))))
+    (drop (call $log (i32.const 2) (i32.const 32) (i32.const 1)))
+    (drop (call $log (i32.const 2) (i32.load (i32.const 20)) (i32.load (i32.const 24))))
+    (drop (call $effective (global.get $stream)))
+    (drop (call $continue (i32.const 0)))))

@@ -44,6 +44,7 @@
 //!
 //! Case files say the same in TOML ([`case`]). With the feature `suite`, suites of Google's plugin tester run
 //! as well.
+//!
 //! # What it did, and what it cost
 //!
 //! A plugin that is [`traced`](PluginBuilder::traced) shows every callback and hostcall with what went in
@@ -85,8 +86,7 @@
 //! Loading and starting, with the words that Envoy logs when it refuses; plugins that share a VM, in
 //! one chain; HTTP streams: headers, bodies and trailers both ways, pausing, Envoy's limit of what it
 //! buffers, local replies, those to gRPC requests too; traps with the three failure policies; restricted
-//! capabilities; TCP connections with Envoy's
-//! TCP proxy behind them; plugins beside all traffic; HTTP callouts; gRPC calls and streams; ticks;
+//! capabilities; TCP connections with Envoy's TCP proxy behind them; plugins beside all traffic; HTTP callouts; gRPC calls and streams; ticks;
 //! properties, metadata and filter state; metrics, shared data and queues; logs; clocks, randomness and
 //! the environment through WASI; the end of plugins.
 //!

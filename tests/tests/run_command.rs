@@ -146,6 +146,15 @@ fn the_plugin_answers_or_the_server_does_and_log_lines_are_shown() {
 }
 
 #[test]
+fn every_call_is_shown_where_that_is_asked_for() {
+    let server = Server::start(&module("filters/add-header.wasm"), &["--trace"]);
+    server.get("/");
+    server.line("proxy_on_response_headers");
+    let call = server.line("proxy_add_header_map_value");
+    assert!(call.contains("x-hello") && call.contains("OK"), "{call}");
+}
+
+#[test]
 fn both_bodies_stream_through() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let upstream = listener.local_addr().expect("an address").to_string();

@@ -32,6 +32,9 @@ pub struct Args {
     /// source does
     #[arg(long)]
     watch: bool,
+    /// Show every callback and hostcall, with arguments and results
+    #[arg(long)]
+    trace: bool,
 }
 
 fn host_and_port(text: &str) -> Result<String, String> {
@@ -68,8 +71,8 @@ pub fn run(args: &Args) -> Result<()> {
     for (name, server) in &args.cluster {
         command.extend(["--cluster".into(), name.into(), server.into()]);
     }
-    if args.watch {
-        command.push("--watch".into());
+    for (flag, given) in [("--watch", args.watch), ("--trace", args.trace)] {
+        command.extend(given.then(|| flag.into()));
     }
     let program = Program { bin: "whit-run", features: &["--features", "cli,serve"] };
     match subject {

@@ -28,6 +28,9 @@ struct Args {
     /// Start the plugin again when the module or the configuration changes
     #[arg(long)]
     watch: bool,
+    /// Show every callback and hostcall
+    #[arg(long)]
+    trace: bool,
 }
 
 fn main() -> ExitCode {
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         upstream: args.upstream,
         clusters,
         watch: args.watch,
+        trace: args.trace,
     };
     match serve::run(options) {
         Ok(()) => ExitCode::SUCCESS,

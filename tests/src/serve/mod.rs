@@ -46,6 +46,8 @@ pub struct Options {
     pub clusters: BTreeMap<String, String>,
     /// Whether the plugin starts again when its module or its configuration changes.
     pub watch: bool,
+    /// Whether every callback and hostcall is shown.
+    pub trace: bool,
 }
 
 /// The body of a direct answer.
@@ -79,6 +81,9 @@ impl Running {
             }
         };
         let mut builder = Vm::load(&options.module)?.plugin().configuration(configuration);
+        if options.trace {
+            builder = builder.traced();
+        }
         for cluster in options.clusters.keys() {
             builder = builder.cluster(cluster);
         }
@@ -96,6 +101,9 @@ impl Server {
 
     /// Follows up on whatever has happened to a plugin.
     fn settle(self: &Rc<Self>, running: &Rc<Running>) {
+        if self.options.trace {
+            screen::trace(&running.plugin);
+        }
         screen::log(&running.plugin);
         calls::start(self, running);
         running.changed.notify_waiters();

@@ -23,6 +23,14 @@ pub(super) fn trouble(what: &str) {
     eprintln!("error: {what}");
 }
 
+/// What the plugin and the host have called.
+pub(super) fn trace(plugin: &Plugin) {
+    let trace = plugin.take_trace();
+    if !trace.callbacks.is_empty() {
+        print!("{trace}");
+    }
+}
+
 /// What the plugin and the host have logged.
 pub(super) fn log(plugin: &Plugin) {
     for line in plugin.take_log() {

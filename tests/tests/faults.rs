@@ -178,8 +178,8 @@ fn chunks_are_of_any_size() {
 
         let plugin = start("filters/http-body.wasm");
         plugin.faults().inject(Fault::chunks_of(size));
-        let headers = [(":status", "200")].into();
-        let answer = Answer::Upstream { headers, body: body.to_vec() };
+        let headers = [(":status", "200")];
+        let answer = Answer::upstream(headers, body);
         let response = plugin.exchange(&Request::get("/"), &answer).response.expect("a response");
         assert_eq!(response.body, b"Original message body (34 bytes) redacted.\n");
     }

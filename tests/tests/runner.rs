@@ -219,7 +219,7 @@ fn figures_repeat() {
     let figures = || {
         let plugin = body_action(0);
         let post = Request::new("POST", "/", b"ping");
-        let answer = Answer::Upstream { headers: [(":status", "200")].into(), body: Vec::new() };
+        let answer = Answer::upstream([(":status", "200")], "");
         plugin.exchange(&post, &answer);
         plugin.stats()
     };

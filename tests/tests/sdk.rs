@@ -148,8 +148,7 @@ fn a_body_is_read_and_rewritten_in_memory_that_is_used_again() {
         let body = [b"x".repeat(200_000), b"secret".to_vec()].concat();
         let mut pages = None;
         for _ in 0..100 {
-            let answer =
-                Answer::Upstream { headers: [(":status", "200")].into(), body: body.clone() };
+            let answer = Answer::upstream([(":status", "200")], body.clone());
             let exchange = plugin.exchange(&Request::get("/"), &answer);
             let note = b"Original message body (200006 bytes) redacted.\n";
             assert_eq!(exchange.response.expect("a response").body, note, "{build}");

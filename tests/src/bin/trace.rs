@@ -184,12 +184,13 @@ impl Request {
             request.headers.push((name.clone(), value.clone()));
         }
         if let Some(body) = &self.body {
-            request.body.clone_from(body);
+            request.body = body.as_str().into();
         }
         if let Some(path) = &self.body_file {
-            request.body = String::from_utf8(read(path)?).map_err(|_| {
+            let body = String::from_utf8(read(path)?).map_err(|_| {
                 Failure::Usage(format!("{} is no text, as a body must be here", path.display()))
             })?;
+            request.body = body.into();
         }
         Ok(case)
     }

@@ -15,6 +15,7 @@
 //! assert_eq!(file.cases[0].request.path, "/");
 //! ```
 
+mod body;
 mod check;
 mod compare;
 mod expect;
@@ -32,6 +33,7 @@ use thiserror::Error;
 
 use crate::Place;
 
+pub use body::CaseBody;
 pub(crate) use expect::matches;
 pub use expect::{Expect, ExpectCall, ExpectMessage, LogLine};
 #[cfg(any(feature = "envoy", feature = "runner"))]

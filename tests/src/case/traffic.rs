@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Case, CaseGrpcAnswer, Expect};
+use super::{Case, CaseBody, CaseGrpcAnswer, Expect};
 
 /// A request.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -14,9 +14,8 @@ pub struct CaseRequest {
     pub path: String,
     /// Further headers, as `["name", "value"]`.
     pub headers: Vec<(String, String)>,
-    /// The body; `{ text = "x", times = 1000 }` for a long one.
-    #[serde(deserialize_with = "text")]
-    pub body: String,
+    /// The body.
+    pub body: CaseBody,
     /// The trailers: a case that has any, or expects any, goes over HTTP/2.
     pub trailers: Vec<(String, String)>,
 }
@@ -27,7 +26,7 @@ impl Default for CaseRequest {
             method: "GET".to_owned(),
             path: "/".to_owned(),
             headers: Vec::new(),
-            body: String::new(),
+            body: CaseBody::default(),
             trailers: Vec::new(),
         }
     }
@@ -41,9 +40,8 @@ pub struct CaseAnswer {
     pub status: u16,
     /// The headers, as `["name", "value"]`.
     pub headers: Vec<(String, String)>,
-    /// The body; `{ text = "x", times = 1000 }` for a long one.
-    #[serde(deserialize_with = "text")]
-    pub body: String,
+    /// The body.
+    pub body: CaseBody,
     /// The trailers, of an upstream's answer.
     pub trailers: Vec<(String, String)>,
 }
@@ -53,7 +51,7 @@ impl Default for CaseAnswer {
         Self {
             status: Case::DIRECT_STATUS,
             headers: Vec::new(),
-            body: Case::DIRECT_BODY.to_owned(),
+            body: Case::DIRECT_BODY.into(),
             trailers: Vec::new(),
         }
     }
@@ -163,18 +161,4 @@ pub enum MetadataValue {
     Bool(bool),
     /// A number: plugins get it as a double.
     Number(i32),
-}
-
-/// A text, or one that is repeated.
-fn text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "a string, or a table of `text` and `times`")]
-    enum Text {
-        Once(String),
-        Repeated { text: String, times: usize },
-    }
-    Ok(match Text::deserialize(deserializer)? {
-        Text::Once(text) => text,
-        Text::Repeated { text, times } => text.repeat(times),
-    })
 }

@@ -95,7 +95,7 @@ fn response(answer: &CaseGrpcAnswer) -> Result<Response<Message>, Failed> {
             bytes.extend((message.len() as u32).to_be_bytes());
             bytes.extend(message);
         }
-        Message::new(bytes.into(), Some(trailers))
+        Message::new([bytes.into()], Some(trailers))
     };
     let mut response = Response::new(body);
     *response.headers_mut() = headers;

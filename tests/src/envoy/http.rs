@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::Error;
 use super::message::Message;
 use super::process::PATIENCE;
-use crate::case::{CaseAnswer, CaseRequest, Outcome, Seen};
+use crate::case::{CaseAnswer, CaseBody, CaseRequest, Outcome, Seen};
 use crate::here::Here;
 
 fn failed(what: &str) -> impl Fn(hyper::Error) -> Error {
@@ -169,10 +169,11 @@ pub(super) fn response(answer: &CaseAnswer) -> Result<Response<Message>, Error> 
     Ok(response)
 }
 
-fn body(text: &str, trailers: &[(String, String)]) -> Result<Message, Error> {
+fn body(body: &CaseBody, trailers: &[(String, String)]) -> Result<Message, Error> {
     let mut fields = HeaderMap::new();
     add_headers(&mut fields, trailers)?;
-    Ok(Message::new(text.to_owned().into(), Some(fields).filter(|fields| !fields.is_empty())))
+    let chunks = body.chunks().map(|chunk| Bytes::from(chunk.to_owned()));
+    Ok(Message::new(chunks, Some(fields).filter(|fields| !fields.is_empty())))
 }
 
 pub(super) fn add_headers(

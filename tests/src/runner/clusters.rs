@@ -128,7 +128,7 @@ impl<'a> Clusters<'a> {
             match (place, call) {
                 (None, Any::Http(call)) => {
                     let answer = self.case.upstream.clone().unwrap_or_default();
-                    let _ = call.reply_with(as_envoy_sees(&answer), &answer.body, None);
+                    let _ = call.reply_with(as_envoy_sees(&answer), answer.body.whole(), None);
                 }
                 (None, Any::Grpc(call)) => drop(call.reset()),
                 (Some(place), call) if call.is_complete(&clusters[place]) => {
@@ -174,7 +174,7 @@ fn answer_http(call: &Call, cluster: &CaseCluster, before: usize) -> Result<(), 
         _ if cluster.resets => call.break_before_answer(),
         _ if cluster.breaks => call.reset(),
         None => Ok(()),
-        Some(answer) => call.reply_with(as_envoy_sees(answer), &answer.body, None),
+        Some(answer) => call.reply_with(as_envoy_sees(answer), answer.body.whole(), None),
     }
 }
 

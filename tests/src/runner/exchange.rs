@@ -13,6 +13,8 @@ pub struct Request {
     pub headers: Headers,
     /// The body.
     pub body: Vec<u8>,
+    /// The sizes of the chunks in which the body comes, each by itself; what is left is the last one.
+    pub chunks: Vec<usize>,
     /// The trailers.
     pub trailers: Option<Headers>,
     /// It comes over HTTP/2: a body's end is not a chunk of its own.
@@ -36,7 +38,8 @@ impl Request {
         if !body.is_empty() {
             headers.add("content-length", body.len().to_string());
         }
-        Self { headers, body: body.to_vec(), trailers: None, http2: false }
+        let (body, chunks) = (body.to_vec(), Vec::new());
+        Self { headers, body, chunks, trailers: None, http2: false }
     }
 
     /// Adds a header.
@@ -63,6 +66,8 @@ pub enum Answer {
         headers: Headers,
         /// The body.
         body: Vec<u8>,
+        /// The sizes of the chunks in which the body comes, as [`Request::chunks`].
+        chunks: Vec<usize>,
     },
 }
 
@@ -70,6 +75,11 @@ impl Answer {
     /// An answer of the route's own.
     pub fn direct(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self::Direct { status, body: body.into() }
+    }
+
+    /// An answer of an upstream, in one chunk.
+    pub fn upstream(headers: impl Into<Headers>, body: impl Into<Vec<u8>>) -> Self {
+        Self::Upstream { headers: headers.into(), body: body.into(), chunks: Vec::new() }
     }
 }
 
@@ -134,30 +144,49 @@ pub(crate) fn begin(http: &mut Http, request: &Request, answer: &Answer) {
     if request.http2 {
         http.http2();
     }
-    http.at_once(|http| send(http, request));
-}
-
-fn send(http: &mut Http, request: &Request) {
     let none = request.body.is_empty() && request.trailers.is_none();
-    http.request_headers(request.headers.clone(), End::of(none));
-    let more = chunks(&request.body, request.trailers.is_some(), request.http2);
-    for (chunk, end) in more {
-        http.request_body(chunk, end);
-    }
-    if let Some(trailers) = &request.trailers {
-        http.request_trailers(trailers.clone());
+    let mut events =
+        events(&request.body, &request.chunks, request.trailers.is_some(), request.http2);
+    let last = events.pop().unwrap_or_default();
+    let mut headers = Some(request.headers.clone());
+    for (parts, is_last) in events.into_iter().map(|parts| (parts, false)).chain([(last, true)]) {
+        http.at_once(|http| {
+            if let Some(headers) = headers.take() {
+                http.request_headers(headers, End::of(none));
+            }
+            for (chunk, end) in parts {
+                http.request_body(chunk, end);
+            }
+            if let Some(trailers) = request.trailers.as_ref().filter(|_| is_last) {
+                http.request_trailers(trailers.clone());
+            }
+        });
     }
 }
 
-/// A body as it arrives.
-fn chunks(body: &[u8], trailers: bool, http2: bool) -> Vec<(&[u8], End)> {
-    match (body, trailers, http2) {
-        (b"", ..) => Vec::new(),
-        (_, true, _) => vec![(body, End::No)],
-        (_, false, true) => vec![(body, End::Yes)],
-        // Over HTTP/1 the end of a body comes as an empty chunk of its own.
-        (_, false, false) => vec![(body, End::No), (b"", End::Yes)],
+/// What arrives of a body at once: chunks.
+type Parts<'a> = Vec<(&'a [u8], End)>;
+
+/// A body as it arrives, in as many events as it has chunks.
+fn events<'a>(body: &'a [u8], chunks: &[usize], trailers: bool, http2: bool) -> Vec<Parts<'a>> {
+    let mut left = body;
+    let mut events: Vec<Parts<'_>> = Vec::new();
+    for size in chunks.iter().copied().chain([usize::MAX]) {
+        let (chunk, rest) = left.split_at(size.min(left.len()));
+        if !chunk.is_empty() {
+            events.push(vec![(chunk, End::No)]);
+        }
+        left = rest;
     }
+    if let Some(last) = events.last_mut().filter(|_| !trailers) {
+        if http2 {
+            last.iter_mut().for_each(|(_, end)| *end = End::Yes);
+        } else {
+            // Over HTTP/1 the end of a body comes as an empty chunk of its own.
+            last.push((b"", End::Yes));
+        }
+    }
+    events
 }
 
 /// The upstream answers, if it has the whole request.
@@ -167,22 +196,28 @@ pub(crate) fn answer_it(
     trailers: Option<&Headers>,
     http2: bool,
 ) -> bool {
-    let Answer::Upstream { headers, body } = answer else { return false };
+    let Answer::Upstream { headers, body, chunks } = answer else { return false };
     if !http.upstream().is_some_and(|request| request.ended) {
         return false;
     }
     let none = is_head(http) || (body.is_empty() && trailers.is_none());
-    http.at_once(|http| {
-        http.response_headers(headers.clone(), End::of(none));
-        if !none {
-            for (chunk, end) in chunks(body, trailers.is_some(), http2) {
+    let mut events =
+        if none { Vec::new() } else { events(body, chunks, trailers.is_some(), http2) };
+    let last = events.pop().unwrap_or_default();
+    let mut headers = Some(headers.clone());
+    for (parts, is_last) in events.into_iter().map(|parts| (parts, false)).chain([(last, true)]) {
+        http.at_once(|http| {
+            if let Some(headers) = headers.take() {
+                http.response_headers(headers, End::of(none));
+            }
+            for (chunk, end) in parts {
                 http.response_body(chunk, end);
             }
-            if let Some(trailers) = trailers {
+            if let Some(trailers) = trailers.filter(|_| is_last && !none) {
                 http.response_trailers(trailers.clone());
             }
-        }
-    });
+        });
+    }
     true
 }
 

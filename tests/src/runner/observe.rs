@@ -148,7 +148,8 @@ fn start(
 }
 
 fn request(case: &CaseRequest, http2: bool) -> Request {
-    let mut request = Request::new(&case.method, &case.path, case.body.as_bytes());
+    let mut request = Request::new(&case.method, &case.path, case.body.whole().as_bytes());
+    request.chunks = case.body.sizes();
     for (name, value) in &case.headers {
         request = request.header(name, value);
     }
@@ -167,7 +168,8 @@ fn answer(case: &Case) -> Answer {
         None => Answer::direct(Case::DIRECT_STATUS, Case::DIRECT_BODY),
         Some(upstream) => Answer::Upstream {
             headers: as_envoy_sees(upstream),
-            body: upstream.body.clone().into_bytes(),
+            body: upstream.body.whole().into_bytes(),
+            chunks: upstream.body.sizes(),
         },
     }
 }

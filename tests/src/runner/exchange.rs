@@ -6,10 +6,15 @@ use super::message::{LocalReply, Message};
 use super::stream::Route;
 use super::way::End;
 
+/// What Envoy adds to a request's headers before its filters see them, unless the client has sent it.
+const ADDED: [(&str, &str); 2] =
+    [("x-forwarded-proto", "http"), ("x-request-id", "00000000-0000-4000-8000-000000000000")];
+
 /// A request as a client sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// The headers, `:method`, `:path` and `:authority` among them.
+    /// The headers, `:method`, `:path` and `:authority` among them. What clients and Envoy add by
+    /// themselves need not be there: `content-length`, `x-forwarded-proto` and `x-request-id`.
     pub headers: Headers,
     /// The body.
     pub body: Vec<u8>,
@@ -29,15 +34,12 @@ impl Request {
 
     /// A request with a body, or without one if `body` is empty.
     pub fn new(method: &str, path: &str, body: &[u8]) -> Self {
-        let mut headers =
-            Headers::from([(":authority", "localhost"), (":path", path), (":method", method)]);
-        // What Envoy adds before its filters see a request.
-        headers.add(":scheme", "http");
-        headers.add("x-forwarded-proto", "http");
-        headers.add("x-request-id", "00000000-0000-4000-8000-000000000000");
-        if !body.is_empty() {
-            headers.add("content-length", body.len().to_string());
-        }
+        let headers = Headers::from([
+            (":authority", "localhost"),
+            (":path", path),
+            (":method", method),
+            (":scheme", "http"),
+        ]);
         let (body, chunks) = (body.to_vec(), Vec::new());
         Self { headers, body, chunks, trailers: None, http2: false }
     }
@@ -47,6 +49,25 @@ impl Request {
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.add(name, value);
         self
+    }
+
+    /// Its headers as the filters see them: those that the client chose, then what every client sends, then
+    /// what Envoy adds.
+    fn arriving_headers(&self) -> Headers {
+        let mut headers = self.headers.clone();
+        let mut complete = |name, value: &str| {
+            if headers.get(name).is_none() {
+                headers.add(name, value);
+            }
+        };
+        // Of a body with trailers the length is not told.
+        if !self.body.is_empty() && self.trailers.is_none() {
+            complete("content-length", &self.body.len().to_string());
+        }
+        for (name, value) in ADDED {
+            complete(name, value);
+        }
+        headers
     }
 }
 
@@ -148,7 +169,7 @@ pub(crate) fn begin(http: &mut Http, request: &Request, answer: &Answer) {
     let mut events =
         events(&request.body, &request.chunks, request.trailers.is_some(), request.http2);
     let last = events.pop().unwrap_or_default();
-    let mut headers = Some(request.headers.clone());
+    let mut headers = Some(request.arriving_headers());
     for (parts, is_last) in events.into_iter().map(|parts| (parts, false)).chain([(last, true)]) {
         http.at_once(|http| {
             if let Some(headers) = headers.take() {

@@ -105,6 +105,7 @@
 //! - The order of a map in a property is that of the headers; Envoy's is arbitrary.
 //! - Trailers that a plugin adds while it keeps the body back wait for it; in Envoy they overtake it, which
 //!   breaks the message.
+//! - What the foreign function `compress` gives uncompresses to the same, but may be compressed otherwise.
 //! - A route's timeout, 15 seconds in Envoy, ends no request.
 //! - The back-off before a plugin is loaded again is a second, without Envoy's jitter.
 //! - A plugin that waits for `proxy_done` when it is shut down can still do so, for as long as the test

@@ -111,7 +111,7 @@ impl<'a, 'b> Call<'a, 'b> {
     }
 
     /// Takes from what the callback may cost.
-    fn charge(&mut self, cost: u64) -> Result<(), Stopped> {
+    pub(crate) fn charge(&mut self, cost: u64) -> Result<(), Stopped> {
         let host = self.host();
         host.budget = host.budget.checked_sub(cost).ok_or(Stopped::OverBudget)?;
         Ok(())
@@ -162,7 +162,7 @@ impl<'a, 'b> Call<'a, 'b> {
         self.write_u32(size_out, bytes.len() as u32)
     }
 
-    fn allocate(&mut self, size: u32) -> Option<u32> {
+    pub(crate) fn allocate(&mut self, size: u32) -> Option<u32> {
         let (shape, malloc) = self.host().malloc?;
         self.record(|trace, _| trace.begin_callback(VM_CONTEXT, shape, &[size]));
         let fault = self.host().faults.allocator();

@@ -2,19 +2,11 @@
 
 use super::super::abi::Status;
 use super::super::protobuf;
-use super::{Call, Fail, Outcome, not_offered};
+use super::{Call, Fail, Outcome, Stopped, not_offered, zlib};
 
 /// Envoy's functions that this runner does not offer.
-const OTHERS: [&str; 8] = [
-    "compress",
-    "uncompress",
-    "expr_create",
-    "expr_evaluate",
-    "expr_delete",
-    "declare_property",
-    "verify_signature",
-    "sign",
-];
+const OTHERS: [&str; 6] =
+    ["expr_create", "expr_evaluate", "expr_delete", "declare_property", "verify_signature", "sign"];
 
 pub(super) fn call_foreign_function(
     call: &mut Call<'_, '_>,
@@ -28,24 +20,41 @@ pub(super) fn call_foreign_function(
     let name = call.read(name, name_size)?;
     let arguments = call.read(arguments, arguments_size)?;
     let outcome = match &*String::from_utf8_lossy(&name) {
-        "set_envoy_filter_state" => set_envoy_filter_state(call, &arguments),
+        "compress" => Ok(Some(zlib::compress(&arguments))),
+        "uncompress" => zlib::uncompress(call, &arguments).map(Some),
+        "set_envoy_filter_state" => set_envoy_filter_state(call, &arguments).map(|()| None),
         // Routes do not depend on headers here.
-        "clear_route_cache" => Ok(()),
+        "clear_route_cache" => Ok(None),
         name if OTHERS.contains(&name) => {
             return not_offered(format!("the foreign function {name}"));
         }
         _ => return Err(Status::NotFound.into()),
     };
     if let Err(Fail::Stop(_)) = outcome {
-        return outcome;
+        return outcome.map(drop);
     }
-    // Neither gives a result, whatever comes of it.
-    for out in [data_out, size_out] {
+    // Written whatever comes of it, unless the guest wants neither.
+    let (data, size) = match &outcome {
+        Ok(Some(result)) if data_out != 0 => (allocated(call, result)?, result.len() as u32),
+        Ok(Some(result)) => (0, result.len() as u32),
+        _ => (0, 0),
+    };
+    for (out, value) in [(data_out, data), (size_out, size)] {
         if out != 0 {
-            call.write_u32(out, 0)?;
+            call.write_u32(out, value)?;
         }
     }
-    outcome
+    outcome.map(drop)
+}
+
+/// Where a result lies, which the guest has allocated, however small it is.
+fn allocated(call: &mut Call<'_, '_>, result: &[u8]) -> Result<u32, Fail> {
+    let data = call.allocate(result.len() as u32).unwrap_or_default();
+    match call.write(data, result) {
+        Ok(()) if data != 0 || result.is_empty() => Ok(data),
+        Err(stop @ Fail::Stop(_)) => Err(stop),
+        _ => Err(Stopped::CrashesEnvoy("no memory for the result of a foreign function").into()),
+    }
 }
 
 /// Its argument is a message: 1 the name, 2 the value, 3 how long it lives.

@@ -11,6 +11,7 @@ mod properties;
 mod queues;
 mod shared;
 mod stream;
+mod zlib;
 
 use wasmtime::{Caller, Linker};
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -164,7 +164,8 @@ impl Server {
 
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<Message>, &'static str> {
         let (head, body) = request.into_parts();
-        let body = body.collect().await.map_or(Bytes::new(), |body| body.to_bytes());
+        let Ok(body) = body.collect().await else { return Err("it breaks off") };
+        let body = body.to_bytes();
         let mut request = seen(&head.headers, &body);
         request.headers.push((":method".to_owned(), head.method.to_string()));
         request.headers.push((":path".to_owned(), head.uri.to_string()));

@@ -29,6 +29,8 @@ struct Waiting {
     place: usize,
     /// How many calls reached the cluster before.
     before: usize,
+    /// The server has all of it that it waits for.
+    complete: bool,
     call: Any,
 }
 
@@ -73,7 +75,7 @@ impl Any {
 
     fn is_complete(&self, cluster: &CaseCluster) -> bool {
         match self {
-            Self::Http(_) => true,
+            Self::Http(call) => cluster.refuses || is_whole(call.request()),
             Self::Grpc(call) => {
                 cluster.refuses
                     || call.has_ended()
@@ -107,7 +109,7 @@ impl<'a> Clusters<'a> {
     pub(crate) fn answer_next(&mut self, plugin: &Plugin) -> bool {
         self.collect(plugin);
         let Some(next) = self.next() else { return self.wait(plugin) };
-        let Waiting { place, before, call } = self.waiting.remove(next);
+        let Waiting { place, before, call, .. } = self.waiting.remove(next);
         let cluster = &self.case.clusters[place];
         // A call that has waited too long waits no more.
         let _ = match call {
@@ -135,26 +137,31 @@ impl<'a> Clusters<'a> {
                     if !clusters[place].refuses {
                         self.seen.push(call.seen());
                     }
-                    self.waiting.push(Waiting { place, before: self.arrived[place], call });
+                    let before = self.arrived[place];
+                    self.waiting.push(Waiting { place, before, complete: true, call });
                     self.arrived[place] += 1;
                 }
-                (Some(_), _) => {}
+                // It never will be.
+                (Some(place), call @ Any::Http(_)) => {
+                    self.waiting.push(Waiting { place, before: 0, complete: false, call });
+                }
+                (Some(_), Any::Grpc(_)) => {}
             }
         }
     }
 
     /// The call to answer: the oldest, but the youngest of those that a cluster has held.
     fn next(&self) -> Option<usize> {
-        let gives = |place: usize| {
-            let cluster = &self.case.clusters[place];
-            !cluster.silent && self.arrived[place] >= cluster.holds
+        let gives = |waiting: &Waiting| {
+            let cluster = &self.case.clusters[waiting.place];
+            waiting.complete && !cluster.silent && self.arrived[waiting.place] >= cluster.holds
         };
-        let first = self.waiting.iter().position(|waiting| gives(waiting.place))?;
+        let first = self.waiting.iter().position(gives)?;
         let place = self.waiting[first].place;
         if self.case.clusters[place].holds == 0 {
             return Some(first);
         }
-        self.waiting.iter().rposition(|waiting| waiting.place == place)
+        self.waiting.iter().rposition(|waiting| waiting.place == place && waiting.complete)
     }
 
     /// Waits until the next call has waited too long. `false` if none ever has.
@@ -166,6 +173,13 @@ impl<'a> Clusters<'a> {
         self.waiting.retain(waits);
         true
     }
+}
+
+/// Whether a request holds the body that it promises; else an HTTP/1 server waits for the rest.
+fn is_whole(request: &Message) -> bool {
+    let promised = request.headers.get("content-length").map(String::from_utf8_lossy);
+    let promised = promised.and_then(|length| length.parse::<usize>().ok());
+    promised.is_none_or(|length| length <= request.body.len())
 }
 
 fn answer_http(call: &Call, cluster: &CaseCluster, before: usize) -> Result<(), Error> {

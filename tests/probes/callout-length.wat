@@ -1,0 +1,26 @@
+;; Calls cluster "a" with a content-length of 5 and no body, and answers with the status that comes back.
+(module
+  (import "env" "proxy_http_call"
+    (func $http_call (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "proxy_get_header_map_value" (func $get (param i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "proxy_set_effective_context" (func $effective (param i32) (result i32)))
+  (import "env" "proxy_send_local_response"
+    (func $reply (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (global $stream (mut i32) (i32.const 0))
+  (data (i32.const 512)
+    "\04\00\00\00\05\00\00\00\02\00\00\00\07\00\00\00\04\00\00\00\0a\00\00\00\01\00\00\00\0e\00\00\00\01\00\00\00:path\00/a\00:method\00POST\00:authority\00b\00content-length\005\00")
+  (data (i32.const 700) "a:status")
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 4096)
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (global.set $stream (local.get 0))
+    (if (call $http_call (i32.const 700) (i32.const 1) (i32.const 512) (i32.const 88) (i32.const 0) (i32.const 0)
+          (i32.const 0) (i32.const 0) (i32.const 500) (i32.const 8))
+      (then unreachable))
+    i32.const 1)
+  (func (export "proxy_on_http_call_response") (param i32 i32 i32 i32 i32)
+    (drop (call $get (i32.const 6) (i32.const 701) (i32.const 7) (i32.const 0) (i32.const 4)))
+    (drop (call $effective (global.get $stream)))
+    (drop (call $reply (i32.const 200) (i32.const 0) (i32.const 0) (i32.load (i32.const 0)) (i32.load (i32.const 4))
+      (i32.const 0) (i32.const 0) (i32.const -1)))))

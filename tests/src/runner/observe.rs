@@ -34,16 +34,38 @@ pub fn observe_with(
     case: &Case,
     prepare: impl Fn(PluginBuilder) -> PluginBuilder,
 ) -> (Observed, Result<Plugin, Error>) {
-    match start(module, case, prepare) {
-        Ok((plugin, others)) => (drive(&plugin, &others, case), Ok(plugin)),
-        Err(error) => {
-            let log = match &error {
-                Error::Refused(refusal) => refusal.log().to_vec(),
-                _ => Vec::new(),
-            };
-            (Observed::refused(log, error.to_string()), Err(error))
+    match Vm::new(module) {
+        Ok(vm) => vm.run(case, prepare),
+        Err(error) => (refused(&error), Err(error)),
+    }
+}
+
+impl Vm {
+    /// As [`observe()`], of a module that is compiled once for all its cases.
+    pub fn observe(&self, case: &Case) -> (Observed, Option<Plugin>) {
+        let (observed, plugin) = self.run(case, |builder| builder);
+        (observed, plugin.ok())
+    }
+
+    fn run(
+        &self,
+        case: &Case,
+        prepare: impl Fn(PluginBuilder) -> PluginBuilder,
+    ) -> (Observed, Result<Plugin, Error>) {
+        match start(self, case, prepare) {
+            Ok((plugin, others)) => (drive(&plugin, &others, case), Ok(plugin)),
+            Err(error) => (refused(&error), Err(error)),
         }
     }
+}
+
+/// Why there is no plugin.
+fn refused(error: &Error) -> Observed {
+    let log = match error {
+        Error::Refused(refusal) => refusal.log().to_vec(),
+        _ => Vec::new(),
+    };
+    Observed::refused(log, error.to_string())
 }
 
 fn drive(plugin: &Plugin, others: &[Plugin], case: &Case) -> Observed {
@@ -116,11 +138,11 @@ fn drive(plugin: &Plugin, others: &[Plugin], case: &Case) -> Observed {
 
 /// The first plugin, and those beside it.
 fn start(
-    module: &[u8],
+    vm: &Vm,
     case: &Case,
     prepare: impl Fn(PluginBuilder) -> PluginBuilder,
 ) -> Result<(Plugin, Vec<Plugin>), Error> {
-    let vm = Vm::new(module)?.vm_id(Case::VM_ID).configuration(case.vm_configuration.as_bytes());
+    let vm = vm.clone().vm_id(Case::VM_ID).configuration(case.vm_configuration.as_bytes());
     let vm = case.environment.iter().fold(vm, |vm, (name, value)| vm.environment(name, value));
     let mut plugins: Vec<Plugin> = Vec::new();
     for configuration in case.configurations() {
@@ -154,10 +176,6 @@ fn request(case: &CaseRequest, http2: bool) -> Request {
         request = request.header(name, value);
     }
     request.trailers = Some(pairs(&case.trailers)).filter(|trailers| !trailers.is_empty());
-    if request.trailers.is_some() {
-        // The body's size is not told.
-        request.headers.remove("content-length");
-    }
     request.http2 = http2;
     request
 }

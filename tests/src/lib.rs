@@ -91,14 +91,16 @@
 //! the environment through WASI; the end of plugins.
 //!
 //! Where the runner has no answer that Envoy would give, it ends the callback with an error that names
-//! what is missing: other foreign functions than `set_envoy_filter_state` and `clear_route_cache`, other
-//! objects than `envoy.tcp_proxy.cluster` for the former, gRPC services that are Google's client's or
-//! have an authority, `xds.node` as a whole, `envoy_resolve_dns`. Where Envoy would crash, it says so.
+//! what is missing: other foreign functions than `compress`, `uncompress`, `clear_route_cache` and
+//! `set_envoy_filter_state`, other objects than `envoy.tcp_proxy.cluster` for the last of these, gRPC services
+//! that are Google's client's or have an authority, `xds.node` as a whole, `envoy_resolve_dns`. Where Envoy
+//! would crash, it says so.
 //!
 //! # Where it is known to differ from Envoy
 //!
 //! - Addresses, ports, ids of connections and of requests are made up, and time passes only between
-//!   events: durations are 0.
+//!   events: durations are 0. But a callback that looks at the clock a thousand times waits for something, as
+//!   Go's `time.Sleep` does: each further look takes it a millisecond.
 //! - Randomness is the same in every run, and so is the time at which it begins: the first of January 2026.
 //! - A body arrives in one chunk, however long it is, unless a test says otherwise. Over HTTP/1 its end is
 //!   a chunk of its own.

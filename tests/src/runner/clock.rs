@@ -44,7 +44,9 @@ impl Worker {
                 Event::Tick(context_id) => self.tick(guest, context_id),
             }
         }
-        self.surroundings.shared().now = until;
+        // A callback that waits may have moved it further.
+        let mut shared = self.surroundings.shared();
+        shared.now = shared.now.max(until);
     }
 
     fn next_event(&self) -> Option<(u64, usize, Event)> {

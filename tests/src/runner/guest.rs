@@ -151,6 +151,7 @@ impl Guest {
         host.current = context_id;
         host.effective = 0;
         host.budget = BUDGET;
+        host.looks = 0;
         if let Some(trace) = &mut host.trace {
             trace.begin_callback(context_id, function.shape, args);
         }

@@ -45,6 +45,11 @@ impl Setup {
     }
 }
 
+/// How often a callback may look at the clock before time passes.
+const LOOKS: u32 = 1000;
+/// How long each further look takes, in nanoseconds.
+const LOOK: u64 = 1_000_000;
+
 /// The context of the VM itself: it runs start functions and the allocator.
 pub(crate) const VM_CONTEXT: u32 = 0;
 
@@ -112,6 +117,8 @@ pub(crate) struct Host {
     pub(crate) random: u64,
     /// What the callback that runs may still cost the host.
     pub(crate) budget: u64,
+    /// How often it has looked at the clock.
+    pub(crate) looks: u32,
     pub(crate) faults: Armed,
     /// What crosses the boundary, if a test wants to know.
     pub(crate) trace: Option<Recorder>,
@@ -154,6 +161,7 @@ impl Host {
             used: Stats::default(),
             random: surroundings.shared().seed,
             budget: BUDGET,
+            looks: 0,
             faults: Armed::default(),
             trace: None,
             surroundings: surroundings.clone(),
@@ -224,6 +232,16 @@ impl Host {
 
     pub(crate) fn shared(&self) -> MutexGuard<'_, Shared> {
         self.surroundings.shared()
+    }
+
+    /// What the clock shows. It stands still during a callback, but for one that waits for it to move on.
+    pub(crate) fn look_at_clock(&mut self) -> u64 {
+        self.looks += 1;
+        let mut shared = self.shared();
+        if self.looks > LOOKS {
+            shared.now += LOOK;
+        }
+        shared.now
     }
 
     pub(crate) fn log(&mut self, level: LogLevel, message: &[u8]) {

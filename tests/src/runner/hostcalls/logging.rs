@@ -32,7 +32,7 @@ pub(super) fn get_status(
 }
 
 pub(super) fn get_current_time_nanoseconds(call: &mut Call<'_, '_>, time_out: u32) -> Outcome {
-    let now = call.host().shared().now;
+    let now = call.host().look_at_clock();
     call.write_u64(time_out, now)
 }
 

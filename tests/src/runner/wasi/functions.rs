@@ -52,7 +52,7 @@ pub(super) fn clock_time_get(
     if id > 1 {
         return NOTSUP;
     }
-    let now = call.host().shared().now;
+    let now = call.host().look_at_clock();
     call.write_u64(time_out, now).map_or(FAULT, |()| SUCCESS)
 }
 

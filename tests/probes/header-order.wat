@@ -1,13 +1,17 @@
-;; Answers with the names of the request's headers, in order.
+;; Replaces the path, and answers with the names of the request's headers, in order.
 (module
   (import "env" "proxy_get_header_map_pairs" (func $pairs (param i32 i32 i32) (result i32)))
   (import "env" "proxy_send_local_response"
     (func $reply (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "proxy_replace_header_map_value"
+    (func $replace (param i32 i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 1)
+  (data (i32.const 64) ":path/a")
   (func (export "proxy_abi_version_0_2_1"))
   (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 4096)
   (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
     (local $sizes i32) (local $left i32) (local $text i32) (local $size i32) (local $out i32)
+    (drop (call $replace (i32.const 0) (i32.const 64) (i32.const 5) (i32.const 69) (i32.const 2)))
     (drop (call $pairs (i32.const 0) (i32.const 0) (i32.const 4)))
     (local.set $sizes (i32.load (i32.const 0)))
     (local.set $left (i32.load (local.get $sizes)))

@@ -111,13 +111,10 @@ impl Worker {
         // Envoy makes one word of them.
         let details = reply.details.replace(|char: char| char.is_ascii_whitespace(), "_");
         let mut message = reply.into_message(stream.grpc);
-        let messages = stream.messages.borrow();
-        let method = messages.request.headers.as_ref().and_then(|headers| headers.get(":method"));
-        if method == Some(b"HEAD") {
+        if stream.head {
             message.body.clear();
         }
-        let begun = messages.response.headers.is_some();
-        drop(messages);
+        let begun = stream.messages.borrow().response.headers.is_some();
         stream.replied = true;
         stream.info.borrow_mut().details = Some(details);
         if begun {

@@ -124,7 +124,7 @@ impl Exchange {
 
     /// What has come of a stream, which ends with it.
     pub(crate) fn end(http: Http) -> Self {
-        let head = is_head(&http);
+        let head = http.is_head();
         let (upstream, response, reset) = (http.upstream(), http.response(), http.is_reset());
         http.close();
         let mut exchange = Self { upstream, broken: reset && response.is_some(), response };
@@ -221,7 +221,7 @@ pub(crate) fn answer_it(
     if !http.upstream().is_some_and(|request| request.ended) {
         return false;
     }
-    let none = is_head(http) || (body.is_empty() && trailers.is_none());
+    let none = asks_for_no_body(http) || (body.is_empty() && trailers.is_none());
     let mut events =
         if none { Vec::new() } else { events(body, chunks, trailers.is_some(), http2) };
     let last = events.pop().unwrap_or_default();
@@ -242,6 +242,7 @@ pub(crate) fn answer_it(
     true
 }
 
-fn is_head(http: &Http) -> bool {
+/// Of the upstream, whatever the client has asked for.
+fn asks_for_no_body(http: &Http) -> bool {
     http.upstream().is_some_and(|request| request.headers.get(":method") == Some(b"HEAD"))
 }

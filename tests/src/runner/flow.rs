@@ -63,6 +63,7 @@ impl Worker {
             let content_type =
                 headers.get("content-type").filter(|_| headers.get(":path").is_some());
             stream.grpc = content_type.is_some_and(grpc::is_content_type);
+            stream.head = headers.get(":method") == Some(b"HEAD");
         }
         if way == Way::Response {
             let status = headers.get(":status").and_then(|status| std::str::from_utf8(status).ok());

@@ -47,7 +47,8 @@ impl Headers {
         self.fields.is_empty()
     }
 
-    /// Adds a field, beside others of its name.
+    /// Adds a field, beside others of its name: at the end, or if its name begins with a colon, after the
+    /// others of that kind, which come first.
     pub fn add(&mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
         self.append(&[], name.as_ref(), value.as_ref());
     }
@@ -76,7 +77,7 @@ impl Headers {
         }
     }
 
-    /// Puts one field in place of all of this name, at the end.
+    /// Puts one field in place of all of this name, where [`Headers::add`] puts it.
     pub fn replace(&mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
         let (name, value) = (name.as_ref(), value.as_ref());
         match self.first(name).filter(|_| self.joined) {
@@ -94,7 +95,10 @@ impl Headers {
 
     fn insert(&mut self, name: &[u8], value: &[u8]) {
         if !self.joined {
-            return self.fields.push((name.to_ascii_lowercase(), value.to_owned()));
+            let is_pseudo = |name: &[u8]| name.starts_with(b":");
+            let others = self.fields.iter().take_while(|(found, _)| is_pseudo(found));
+            let place = if is_pseudo(name) { others.count() } else { self.fields.len() };
+            return self.fields.insert(place, (name.to_ascii_lowercase(), value.to_owned()));
         }
         let upper = name.to_ascii_uppercase();
         let place = self.fields.partition_point(|(found, _)| found.to_ascii_uppercase() < upper);

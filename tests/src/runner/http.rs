@@ -99,6 +99,11 @@ impl Http {
         }
     }
 
+    /// Whether the client asks for no body.
+    pub(crate) fn is_head(&self) -> bool {
+        self.with(|stream| stream.head)
+    }
+
     /// What has reached the upstream; `None` while the headers have not.
     pub fn upstream(&self) -> Option<Message> {
         self.with(|stream| stream.request.clone())

@@ -53,7 +53,7 @@ impl LocalReply {
             self.body.clear();
         }
         let mut headers = Headers::from([(":status", self.status.to_string())]);
-        for (name, value) in self.headers.iter() {
+        for (name, value) in self.headers.iter().filter(|(name, _)| *name != b":status") {
             headers.append(known::RESPONSE, name, value);
         }
         if self.body.is_empty() {

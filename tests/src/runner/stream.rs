@@ -24,6 +24,8 @@ pub(crate) struct Stream {
     pub(super) route: Option<Route>,
     /// The client speaks gRPC.
     pub(super) grpc: bool,
+    /// The client asks for no body.
+    pub(super) head: bool,
     /// What the plugin answered last.
     pub(super) local_reply: Option<LocalReply>,
     /// The response comes from a plugin, the host or the route, not from the upstream.
@@ -148,6 +150,7 @@ impl Worker {
             response: None,
             route: None,
             grpc: false,
+            head: false,
             local_reply: None,
             replied: false,
             answered: false,

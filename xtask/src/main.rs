@@ -10,6 +10,7 @@ mod check;
 mod envoy;
 mod featured;
 mod filter;
+mod foreign;
 mod named;
 mod prune;
 mod run;
@@ -48,6 +49,7 @@ enum Command {
     Allocators(allocators::Args),
     Envoy(envoy::Args),
     Versions(versions::Args),
+    Foreign(foreign::Args),
     Test(test::Args),
 }
 
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Command::Allocators(args) => allocators::run(&args),
         Command::Envoy(args) => envoy::run(&args),
         Command::Versions(args) => versions::run(&args),
+        Command::Foreign(args) => foreign::run(&args),
         Command::Test(args) => test::run(&args),
     };
     match result {

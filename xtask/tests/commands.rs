@@ -68,6 +68,42 @@ fn a_path_without_a_module_is_told() {
 }
 
 #[test]
+fn a_foreign_guest_without_what_fetches_its_compiler_says_what_to_install() {
+    // Cargo and rustc, and nothing else.
+    let cargo = std::env::var_os("CARGO").expect("cargo runs the tests");
+    let path = Path::new(&cargo).parent().expect("cargo lies in a folder");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("foreign");
+    for (guest, missing) in [
+        ("assemblyscript", "there is no npm to fetch AssemblyScript with: install Node.js"),
+        ("go", "there is no python3 to fetch Go with: install python3 with venv and pip"),
+        ("cpp", "there is no python3 to fetch Zig with: install python3 with venv and pip"),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.current_dir(root()).args(["foreign", guest]);
+        let output = command.env("PATH", path).env("CARGO_TARGET_DIR", &target).output();
+        let output = output.expect("xtask runs");
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains(&format!("error: {missing}")), "{text}");
+    }
+}
+
+#[test]
+fn without_network_no_compiler_is_half_there() {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("offline");
+    for _ in 0..2 {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.current_dir(root()).args(["foreign", "go"]).env("CARGO_TARGET_DIR", &target);
+        command.env_remove("PIP_FIND_LINKS").env("PIP_NO_INDEX", "1");
+        let output = command.output().expect("xtask runs");
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains("error: pip could not fetch Go"), "{text}");
+        assert!(text.contains("it needs network, once"), "{text}");
+    }
+}
+
+#[test]
 fn wrong_arguments_are_usage_errors() {
     for args in [
         &["bot"][..],
@@ -80,6 +116,7 @@ fn wrong_arguments_are_usage_errors() {
         &["boot", "--fast"],
         &["case"],
         &["case", "nowhere.textpb"],
+        &["foreign", "cobol"],
     ] {
         assert_eq!(error(args).0, Some(2), "{args:?}");
     }

@@ -1,0 +1,3 @@
+module whit.example/foreign
+
+go 1.27

@@ -66,7 +66,15 @@ fn cases(label: &str, variant: &str, module: &Path, file: &Path) -> Vec<Trial> {
             trials.push(envoy_trial(format!("envoy: {name}"), move |envoy| {
                 let observed =
                     envoy.observe(&path, &in_envoy).map_err(|error| error.to_string())?;
-                none(&in_envoy.check(&observed))
+                let mut differences = in_envoy.check(&observed);
+                if envoy_version() == Some(EnvoyVersion::OF_RUNNER) {
+                    let module = std::fs::read(&path).map_err(|error| error.to_string())?;
+                    let found = observe(&module, &in_envoy).0.differences(&observed);
+                    let open =
+                        found.iter().filter(|found| !in_envoy.differs.contains_key(&found.part));
+                    differences.extend(open.map(|found| format!("the runner differs: {found}")));
+                }
+                none(&differences)
             }));
         }
         if case.is_of(EnvoyVersion::OF_RUNNER) {

@@ -13,7 +13,8 @@ const HEAD: &str = "\
 
 A probe is a guest in WAT that exercises one behaviour of a host and tells what it saw in headers, bodies and
 log lines. Its cases hold what real Envoy does: they run in Envoy and in the runner, and pass in both
-(`cargo xtask test`; in Envoy 1.36 to 1.40: `cargo xtask versions --cases probe`). Modules that Envoy refuses
+(`cargo xtask test`; in Envoy 1.36 to 1.40: `cargo xtask versions --cases probe`). All that a client, an
+upstream or a cluster sees is the same in both, but where a case says otherwise. Modules that Envoy refuses
 are in [`tests/refusals.rs`](../tests/refusals.rs), which compares the lines that it logs.
 
 What no client, upstream or log can see of Envoy, and so no case compares:
@@ -74,7 +75,10 @@ fn describe(folder: &Path, probe: &str) -> (String, Vec<String>) {
     let cases = file.cases.into_iter().map(|case| {
         let since = case.since.map(|since| format!(" (since Envoy {since})")).unwrap_or_default();
         let until = case.until.map(|until| format!(" (until Envoy {until})")).unwrap_or_default();
-        format!("{}{since}{until}", case.name)
+        let differs = case.differs.iter();
+        let differs: String =
+            differs.map(|(part, why)| format!(" (but for {part}: {why})")).collect();
+        format!("{}{since}{until}{differs}", case.name)
     });
     (about.join("\n"), cases.collect())
 }

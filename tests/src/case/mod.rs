@@ -18,6 +18,7 @@
 mod body;
 mod check;
 mod compare;
+mod differences;
 mod expect;
 mod grpc;
 mod observed;
@@ -34,6 +35,7 @@ use thiserror::Error;
 use crate::Place;
 
 pub use body::CaseBody;
+pub use differences::{Difference, Part};
 pub(crate) use expect::matches;
 pub use expect::{Expect, ExpectCall, ExpectMessage, LogLine};
 #[cfg(any(feature = "envoy", feature = "runner"))]
@@ -69,6 +71,9 @@ pub struct Case {
     /// The last release of Envoy that does this.
     #[serde(default)]
     pub until: Option<EnvoyVersion>,
+    /// In which parts the runner may do otherwise than Envoy, beside what is expected, and why.
+    #[serde(default)]
+    pub differs: BTreeMap<Part, String>,
     /// What kind of plugin it is about.
     #[serde(default)]
     pub kind: Kind,
@@ -167,6 +172,7 @@ impl Case {
             name: "GET /".to_owned(),
             since: None,
             until: None,
+            differs: BTreeMap::new(),
             kind: Kind::Http,
             vm_configuration: String::new(),
             configuration: String::new(),

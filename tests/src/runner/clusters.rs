@@ -88,7 +88,9 @@ impl Any {
         let cluster = self.cluster().to_owned();
         match self {
             Self::Http(call) => {
-                SeenCall { cluster, request: seen(call.request().clone()), messages: Vec::new() }
+                // Envoy sends none over HTTP/1.
+                let request = Message { trailers: None, ..call.request().clone() };
+                SeenCall { cluster, request: seen(request), messages: Vec::new() }
             }
             Self::Grpc(call) => {
                 let headers = call.headers().clone();

@@ -110,6 +110,7 @@ fn begin(
     };
     if let Some(timeout) = timeout {
         headers.add("grpc-timeout", format!("{}m", timeout.as_millis()));
+        headers.add("x-envoy-expected-rq-timeout-ms", timeout.as_millis().to_string());
     }
     headers.extend(metadata);
     let (now, order) = {

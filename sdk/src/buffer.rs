@@ -17,10 +17,10 @@ pub struct Buffer<'a> {
     callback: Callback<'a>,
 }
 
-/// Beyond the end of every buffer, and as much as one may ask for.
-const BEYOND: usize = i32::MAX as usize;
-
 impl<'a> Buffer<'a> {
+    /// Beyond the end of every buffer, and as much as one may ask for.
+    pub(crate) const BEYOND: usize = i32::MAX as usize;
+
     pub(crate) const REQUEST_BODY: u32 = 0;
     pub(crate) const RESPONSE_BODY: u32 = 1;
     pub(crate) const DOWNSTREAM_DATA: u32 = 2;
@@ -63,6 +63,32 @@ impl<'a> Buffer<'a> {
     #[doc(alias = "proxy_get_buffer_bytes")]
     #[inline]
     pub fn get(&self, start: usize, length: usize) -> Result<&'a [u8]> {
+        self.get_mut(start, length).map(|bytes| &*bytes)
+    }
+
+    /// A copy of the bytes from `start` on, which the plugin may change: as [`Buffer::get`]. The host's
+    /// change only when they are written back.
+    ///
+    /// # Errors
+    /// As for [`Buffer::get`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_body(&mut self, http: &Http<'_>, size: usize, _end_of_stream: bool)
+    /// # -> Result<Action> {
+    /// let chunk = http.request_body().get_mut(0, size)?;
+    /// chunk.make_ascii_uppercase();
+    /// http.request_body().replace(chunk)?;
+    /// # Ok(Action::Continue)
+    /// # }
+    /// # }
+    /// ```
+    ///
+    /// Spec: `proxy_get_buffer_bytes`.
+    #[inline]
+    pub fn get_mut(&self, start: usize, length: usize) -> Result<&'a mut [u8]> {
         hostcall::get_buffer_bytes(self.callback, self.id, start, length)
     }
 
@@ -88,7 +114,7 @@ impl<'a> Buffer<'a> {
     /// ```
     #[inline]
     pub fn bytes(&self) -> Result<&'a [u8]> {
-        self.get(0, BEYOND)
+        self.get(0, Self::BEYOND)
     }
 
     /// How many bytes it holds.
@@ -212,7 +238,7 @@ impl<'a> Buffer<'a> {
     #[doc(alias = "proxy_set_buffer_bytes")]
     #[inline]
     pub fn replace(&self, bytes: &[u8]) -> Result<()> {
-        hostcall::set_buffer_bytes(self.id, 0, BEYOND, bytes)
+        hostcall::set_buffer_bytes(self.id, 0, Self::BEYOND, bytes)
     }
 
     /// Puts these bytes in place of the first `length`, or of all if there are not so many.
@@ -282,6 +308,6 @@ impl<'a> Buffer<'a> {
     /// Spec: `proxy_set_buffer_bytes`.
     #[inline]
     pub fn append(&self, bytes: &[u8]) -> Result<()> {
-        hostcall::set_buffer_bytes(self.id, BEYOND, 0, bytes)
+        hostcall::set_buffer_bytes(self.id, Self::BEYOND, 0, bytes)
     }
 }

@@ -107,8 +107,8 @@ pub(crate) fn get_buffer_bytes<'a>(
     buffer: u32,
     start: usize,
     length: usize,
-) -> Result<&'a [u8]> {
-    arena::receive(callback, |data, size| {
+) -> Result<&'a mut [u8]> {
+    arena::receive_mut(callback, |data, size| {
         // SAFETY: the out-parameters are writable.
         unsafe { sys::proxy_get_buffer_bytes(buffer, start, length, data, size) }
     })

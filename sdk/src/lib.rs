@@ -73,7 +73,7 @@
 //! | read and change headers, trailers and bodies | [`Map`], [`Buffer`], [`Field`], [`fields!`], [`names`] |
 //! | answer, pause and go on | [`Http`], [`Action`] |
 //! | call other services | [`HttpCall`], [`GrpcCall`], [`GrpcStream`], [`proto`] |
-//! | keep state, read the configuration | [`HttpFilter`], [`Plugin`], [`PluginContext`] |
+//! | keep state, read the configuration | [`HttpFilter`], [`Plugin`], [`PluginContext`], [`json`] |
 //! | log and put texts together | [`log!`], [`info!`], [`text!`] |
 //! | ask for properties | [`Context::property`], [`property`](mod@property) |
 //! | count | [`metric`] |
@@ -140,6 +140,7 @@ mod grpc;
 pub mod guide;
 mod hostcall;
 mod http;
+pub mod json;
 mod log;
 #[cfg(feature = "log")]
 pub mod logger;

@@ -170,7 +170,7 @@ pub(crate) fn error_of(callback: CallbackName, status: Status) {
 
 /// The name of a callback, without `proxy_`.
 #[derive(Clone, Copy, Debug)]
-pub struct CallbackName(&'static str);
+pub struct CallbackName(pub(crate) &'static str);
 
 impl CallbackName {
     const LONGEST: usize = 40;

@@ -216,11 +216,11 @@ impl LastOutcome for Result<()> {
     }
 }
 
-/// What a callback may return that accepts or refuses: `bool`, `Result<bool>`, or `Result<()>`, where
-/// `Ok(())` accepts. An error is logged, and refuses.
+/// What a callback may return that accepts or refuses: `bool`, `Result<bool>`, or `Result<()>` and
+/// [`json::Result<(), json::Error>`](crate::json::Result), where `Ok(())` accepts. An error is logged, and refuses.
 #[diagnostic::on_unimplemented(
     message = "this callback cannot return `{Self}`",
-    label = "return `bool`, `Result<bool>` or `Result<()>`"
+    label = "return `bool`, `Result<bool>`, `Result<()>` or `json::Result<(), json::Error>`"
 )]
 pub trait Acceptance: AcceptanceSealed {
     #[doc(hidden)]

@@ -155,9 +155,18 @@ pub(crate) fn bump(size: u64) -> *mut u8 {
 /// began to allocate, whatever pointer comes back, and no more than it allocated.
 #[inline(always)]
 pub(crate) fn receive<'a>(
-    _: Callback<'a>,
+    callback: Callback<'a>,
     call: impl FnOnce(*mut *mut u8, *mut usize) -> u32,
 ) -> Result<&'a [u8]> {
+    receive_mut(callback, call).map(|bytes| &*bytes)
+}
+
+/// As [`receive`]: nobody else has the bytes.
+#[inline(always)]
+pub(crate) fn receive_mut<'a>(
+    _: Callback<'a>,
+    call: impl FnOnce(*mut *mut u8, *mut usize) -> u32,
+) -> Result<&'a mut [u8]> {
     LENT.with(|lent| lent.set((ptr::null_mut(), 0)));
     START.with(|start| start.set(cursor()));
     let status = returned(call);
@@ -170,7 +179,7 @@ pub(crate) fn receive<'a>(
     // the host has initialised them or left them as wasm memory is, which always has a value. Nothing
     // hands them out again before the cursor is rewound, at the end of the callback that `'a` stands
     // for.
-    Ok(unsafe { slice::from_raw_parts(data, size) })
+    Ok(unsafe { slice::from_raw_parts_mut(data, size) })
 }
 
 #[inline(always)]

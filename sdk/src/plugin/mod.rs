@@ -7,6 +7,7 @@ use crate::buffer::Buffer;
 use crate::call::milliseconds;
 use crate::context::Context;
 use crate::hostcall;
+use crate::json;
 use crate::status::Result;
 pub use callbacks::Plugin;
 use core::ops::Deref;
@@ -56,6 +57,38 @@ impl<'a> PluginContext<'a> {
     #[inline]
     pub fn configuration(&self) -> Result<&'a [u8]> {
         Buffer::new(Buffer::PLUGIN_CONFIGURATION, self.callback).bytes()
+    }
+
+    /// Reads the plugin's configuration as JSON: available where [`PluginContext::configuration`] is. The texts
+    /// that `read` gets are there until the callback ends.
+    ///
+    /// # Errors
+    /// It is not JSON, `read` does not take it, or there is none in this callback. A callback that
+    /// returns the error logs it, and refuses: see [`json`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # use whit::json;
+    /// # #[derive(Default)]
+    /// # struct Root {
+    /// #     limit: u32,
+    /// # }
+    /// # impl Plugin for Root {
+    /// fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> json::Result<(), json::Error> {
+    ///     self.limit = plugin.json_configuration(|value| value.integer(1..=100))?;
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// Spec: `proxy_get_buffer_bytes`.
+    #[inline]
+    pub fn json_configuration<T>(
+        &self,
+        read: impl FnOnce(json::Value<'_, 'a>) -> json::Result<T>,
+    ) -> json::Result<T, json::Error> {
+        let buffer = Buffer::new(Buffer::PLUGIN_CONFIGURATION, self.callback);
+        json::read(buffer.get_mut(0, Buffer::BEYOND)?, read)
     }
 
     /// Keeps bytes that this callback received, and all that it received before them, for as long as

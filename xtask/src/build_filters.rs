@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use comfy_table::Table;
 
 use crate::cargo::{self, TARGET, run as run_command, target_dir};
-use crate::filter::{Filter, Subject, Variant, cargo_for_wasm, write};
+use crate::filter::{Filter, Subject, Variant, cargo_for_wasm, together, write};
 use crate::prune::{self, Pruned};
 use crate::{featured, named, wasm};
 
@@ -87,7 +87,7 @@ fn size(path: &Path) -> Result<u64> {
 /// Builds the filters on Whit: as plain cargo does, and pruned.
 pub fn build(filters: &[Filter]) -> Result<()> {
     cargo::ensure_target()?;
-    compile(&mut cargo_for_wasm("build"), filters)?;
+    compile(filters, || cargo_for_wasm("build"))?;
     let mut with_stack = Vec::new();
     let mut without = Vec::new();
     for filter in filters {
@@ -111,12 +111,14 @@ fn relink(filters: &[Filter], folder: &str, flags: &[&str]) -> Result<Vec<String
     }
     // In a folder of its own, or each build would undo the other.
     let folder = target_dir()?.join(folder);
-    let mut cargo = cargo_for_wasm("build");
-    cargo.arg("--target-dir").arg(&folder);
     // Added to those of .cargo/config.toml. The linker keeps relocations only of what is not stripped.
     let flags = [&["-Clink-arg=--emit-relocs", "-Cstrip=none"], flags].concat();
-    cargo.args(["--config", &format!("target.{TARGET}.rustflags = {flags:?}")]);
-    compile(&mut cargo, filters)?;
+    compile(filters, || {
+        let mut cargo = cargo_for_wasm("build");
+        cargo.arg("--target-dir").arg(&folder);
+        cargo.args(["--config", &format!("target.{TARGET}.rustflags = {flags:?}")]);
+        cargo
+    })?;
     let mut stack = Vec::new();
     for filter in filters {
         let pruned = prune_filter(filter, &read_artifact(&folder, "release", &filter.library())?)?;
@@ -128,12 +130,16 @@ fn relink(filters: &[Filter], folder: &str, flags: &[&str]) -> Result<Vec<String
     Ok(stack)
 }
 
-fn compile(cargo: &mut Command, filters: &[Filter]) -> Result<()> {
-    cargo.args(["--release", "--lib"]);
-    for filter in filters {
-        cargo.args(["--package", &filter.name]);
+fn compile(filters: &[Filter], cargo: impl Fn() -> Command) -> Result<()> {
+    for group in together(filters)? {
+        let mut cargo = cargo();
+        cargo.args(["--release", "--lib"]);
+        for filter in group {
+            cargo.args(["--package", &filter.name]);
+        }
+        run_command(&mut cargo)?;
     }
-    run_command(cargo)
+    Ok(())
 }
 
 fn prune_filter(filter: &Filter, module: &[u8]) -> Result<Pruned> {
@@ -147,8 +153,8 @@ pub fn build_variants(filters: &[Filter]) -> Result<()> {
         write(&filter.module(Variant::Hand)?, &module)?;
     }
 
-    let officials: Vec<&Filter> =
-        filters.iter().filter(|filter| filter.variants().contains(&Variant::Official)).collect();
+    let mut officials = filters.to_vec();
+    officials.retain(|filter| filter.variants().contains(&Variant::Official));
     if officials.is_empty() {
         return Ok(());
     }
@@ -158,20 +164,18 @@ pub fn build_variants(filters: &[Filter]) -> Result<()> {
     let registry = registry.parent().context("the registry has a folder")?;
     for (profile, variant) in [("official", Variant::Official), ("release", Variant::OfficialTuned)]
     {
-        let mut cargo = cargo_for_wasm("build");
-        // Instead of our flags: the official crate has the stack that rustc gives it.
-        let flag = format!("--remap-path-prefix={}=/registry", registry.display());
-        cargo.env("CARGO_ENCODED_RUSTFLAGS", flag);
-        cargo.args(["--profile", profile]);
-        for filter in &officials {
-            cargo.args([
-                "--package",
-                &filter.name,
-                "--example",
-                &format!("{}-official", filter.name),
-            ]);
+        for group in together(&officials)? {
+            let mut cargo = cargo_for_wasm("build");
+            // Instead of our flags: the official crate has the stack that rustc gives it.
+            let flag = format!("--remap-path-prefix={}=/registry", registry.display());
+            cargo.env("CARGO_ENCODED_RUSTFLAGS", flag);
+            cargo.args(["--profile", profile]);
+            for filter in group {
+                let example = format!("{}-official", filter.name);
+                cargo.args(["--package", &filter.name, "--example", &example]);
+            }
+            run_command(&mut cargo)?;
         }
-        run_command(&mut cargo)?;
         for filter in &officials {
             let name = format!("examples/{}_official", filter.library());
             write(&filter.module(variant)?, &read_artifact(target_dir()?, profile, &name)?)?;

@@ -71,6 +71,22 @@ pub fn source_of(package: &str) -> Result<PathBuf> {
     Ok(folder.with_context(|| format!("`cargo metadata` names no package {package}"))?.to_owned())
 }
 
+/// What the manifest of a package of the workspace says that it depends on; `None` if there is no such
+/// package.
+pub fn dependencies_of(package: &str) -> Result<Option<&'static serde_json::Value>> {
+    static METADATA: OnceLock<serde_json::Value> = OnceLock::new();
+    let metadata = match METADATA.get() {
+        Some(metadata) => metadata,
+        None => {
+            let metadata = metadata(&["--no-deps"])?;
+            METADATA.get_or_init(|| metadata)
+        }
+    };
+    let packages = metadata["packages"].as_array();
+    let found = packages.into_iter().flatten().find(|found| found["name"] == package);
+    Ok(found.map(|found| &found["dependencies"]))
+}
+
 fn metadata(args: &[&str]) -> Result<serde_json::Value> {
     let output = cargo(["metadata", "--format-version=1"])
         .args(args)

@@ -128,6 +128,20 @@ impl Filter {
     }
 }
 
+/// In groups that cargo may build at the same time: it gives each package the features that any of them
+/// asks of a dependency, so these have dependencies that are alike.
+pub fn together(filters: &[Filter]) -> Result<Vec<Vec<&Filter>>> {
+    let mut groups: Vec<(Option<&serde_json::Value>, Vec<&Filter>)> = Vec::new();
+    for filter in filters {
+        let dependencies = cargo::dependencies_of(&filter.name)?;
+        match groups.iter_mut().find(|(of, _)| *of == dependencies) {
+            Some((_, group)) => group.push(filter),
+            None => groups.push((dependencies, vec![filter])),
+        }
+    }
+    Ok(groups.into_iter().map(|(_, group)| group).collect())
+}
+
 /// What a command was given: the name of a filter, or the path of a module.
 #[derive(Debug)]
 pub enum Subject {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 
 use crate::cargo::{self, TARGET, target_dir};
-use crate::filter::{Filter, Variant, cargo_for_wasm, write};
+use crate::filter::{Filter, Variant, cargo_for_wasm, together, write};
 
 /// Builds filters to target/named/NAME.wasm.
 pub fn build(filters: &[Filter]) -> Result<()> {
@@ -28,12 +28,14 @@ fn link(
     path: impl Fn(&Filter) -> Result<PathBuf>,
 ) -> Result<Vec<PathBuf>> {
     cargo::ensure_target()?;
-    let mut cargo = cargo_for_wasm("build");
-    cargo.args(["--profile", "debugging", "--lib"]).args(features);
-    for filter in filters {
-        cargo.args(["--package", &filter.name]);
+    for group in together(filters)? {
+        let mut cargo = cargo_for_wasm("build");
+        cargo.args(["--profile", "debugging", "--lib"]).args(features);
+        for filter in group {
+            cargo.args(["--package", &filter.name]);
+        }
+        cargo::run(&mut cargo)?;
     }
-    cargo::run(&mut cargo)?;
     let folder = target_dir()?.join(TARGET).join("debugging");
     let mut paths = Vec::new();
     for filter in filters {

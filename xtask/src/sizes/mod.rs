@@ -1,6 +1,8 @@
 //! `cargo xtask sizes`: what each filter weighs on Whit, by hand and on the official crate, and how many
 //! instructions its cases take.
 
+mod readme;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -21,10 +23,10 @@ pub struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Write the figures to filters/sizes.json and into the README
+    /// Write the figures to filters/sizes.json and into the READMEs
     #[arg(long, conflicts_with = "check")]
     bless: bool,
-    /// Fail if a figure differs from filters/sizes.json or from the README
+    /// Fail if a figure differs from filters/sizes.json or from a README
     #[arg(long)]
     check: bool,
 }
@@ -42,9 +44,9 @@ pub fn run(args: &Args) -> Result<()> {
     }
     if args.bless {
         write(&committed_path(), format!("{}\n", sizes.to_json()?).as_bytes())?;
-        return write(&readme_path(), sizes.readme()?.as_bytes());
+        return readme::bless(&sizes, &filters);
     }
-    let changes = sizes.changes()?;
+    let changes = sizes.changes(&filters)?;
     if args.check {
         return unchanged(&changes);
     }
@@ -58,7 +60,7 @@ pub fn run(args: &Args) -> Result<()> {
 pub fn check(filters: &[Filter]) -> Result<()> {
     let sizes = Sizes::measure(filters)?;
     println!("{}", sizes.table());
-    unchanged(&sizes.changes()?)
+    unchanged(&sizes.changes(filters)?)
 }
 
 fn unchanged(changes: &[String]) -> Result<()> {
@@ -75,19 +77,14 @@ fn committed_path() -> PathBuf {
     root().join("filters/sizes.json")
 }
 
-/// It shows the table between two comments.
-fn readme_path() -> PathBuf {
-    root().join("README.md")
-}
-const TABLE_BEGINS: &str = "<!-- cargo xtask sizes -->\n";
-const TABLE_ENDS: &str = "<!-- /cargo xtask sizes -->";
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Size {
     bytes: usize,
     gzip: usize,
     /// The instructions that its cases take in the runner, without booting; `None` without cases.
     fuel: Option<u64>,
+    /// Those of the first of them.
+    first: Option<u64>,
 }
 
 impl Size {
@@ -105,8 +102,8 @@ impl Size {
 /// Counts instructions.
 const FUEL: Program = Program { bin: "whit-fuel", features: &["--features", "cli,runner"] };
 
-/// By the path of each module that has cases.
-fn fuel(filters: &[Filter]) -> Result<BTreeMap<String, u64>> {
+/// By the path of each module that has cases: those of all, and of the first.
+fn fuel(filters: &[Filter]) -> Result<BTreeMap<String, (u64, u64)>> {
     let mut args = Vec::new();
     for filter in filters {
         let Some(cases) = filter.cases() else { continue };
@@ -120,8 +117,13 @@ fn fuel(filters: &[Filter]) -> Result<BTreeMap<String, u64>> {
         return Ok(BTreeMap::new());
     }
     let printed = FUEL.output(args)?;
-    let lines = printed.lines().filter_map(|line| line.split_once('\t'));
-    lines.map(|(module, fuel)| Ok((module.to_owned(), fuel.parse()?))).collect()
+    let lines = printed.lines().filter_map(|line| {
+        let (module, fuel) = line.split_once('\t')?;
+        Some((module, fuel.split_once('\t')?))
+    });
+    lines
+        .map(|(module, (all, first))| Ok((module.to_owned(), (all.parse()?, first.parse()?))))
+        .collect()
 }
 
 /// By filter and variant.
@@ -138,7 +140,11 @@ impl Sizes {
                 let module = std::fs::read(&path)
                     .with_context(|| format!("cannot read {}", path.display()))?;
                 let fuel = fuel.get(&path.display().to_string()).copied();
-                row.push((variant, Size { bytes: module.len(), gzip: gzip(&module)?, fuel }));
+                let (fuel, first) = fuel.unzip();
+                row.push((
+                    variant,
+                    Size { bytes: module.len(), gzip: gzip(&module)?, fuel, first },
+                ));
             }
             sizes.insert(filter.name.clone(), row);
         }
@@ -192,19 +198,6 @@ impl Sizes {
         table
     }
 
-    /// The README with this table.
-    fn readme(&self) -> Result<String> {
-        let path = readme_path();
-        let readme = std::fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        let parts = readme.split_once(TABLE_BEGINS).and_then(|(before, rest)| {
-            rest.split_once(TABLE_ENDS).map(|(_, after)| (before, after))
-        });
-        let (before, after) = parts
-            .with_context(|| format!("{} has no place for the table of sizes", path.display()))?;
-        Ok(format!("{before}{TABLE_BEGINS}{}\n{TABLE_ENDS}{after}", self.table()))
-    }
-
     fn to_json(&self) -> Result<String> {
         let mut filters = Map::new();
         for (filter, row) in &self.0 {
@@ -217,8 +210,8 @@ impl Sizes {
         Ok(serde_json::to_string_pretty(&filters)?)
     }
 
-    /// A line for each figure that differs from the committed one, and one for the README.
-    fn changes(&self) -> Result<Vec<String>> {
+    /// A line for each figure that differs from the committed one, and one for each README.
+    fn changes(&self, filters: &[Filter]) -> Result<Vec<String>> {
         let path = committed_path();
         let committed: Value = match std::fs::read(&path) {
             Ok(json) => serde_json::from_slice(&json)
@@ -237,8 +230,8 @@ impl Sizes {
                 changes.push(change);
             }
         }
-        if changes.is_empty() && std::fs::read_to_string(readme_path())? != self.readme()? {
-            changes.push("README.md shows another table".to_owned());
+        if changes.is_empty() {
+            changes = readme::changes(self, filters)?;
         }
         Ok(changes)
     }

@@ -30,7 +30,8 @@ pub fn build(guest: &str, feature: &str) -> Result<PathBuf> {
         cargo.args(["--features", &format!("{guest}/{feature}")]);
     }
     cargo::run(&mut cargo)?;
-    let built = folder.join(TARGET).join("release").join(format!("{guest}.wasm"));
+    let library = guest.replace('-', "_");
+    let built = folder.join(TARGET).join("release").join(format!("{library}.wasm"));
     let module =
         std::fs::read(&built).with_context(|| format!("cargo built no {}", built.display()))?;
     let path = folder.join(format!("{guest}-{feature}.wasm"));

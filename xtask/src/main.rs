@@ -11,6 +11,7 @@ mod envoy;
 mod featured;
 mod filter;
 mod foreign;
+mod json;
 mod named;
 mod prune;
 mod run;
@@ -47,6 +48,7 @@ enum Command {
     Case(case::Args),
     Sizes(sizes::Args),
     Allocators(allocators::Args),
+    Json(json::Args),
     Envoy(envoy::Args),
     Versions(versions::Args),
     Foreign(foreign::Args),
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Command::Case(args) => case::run(&args),
         Command::Sizes(args) => sizes::run(&args),
         Command::Allocators(args) => allocators::run(&args),
+        Command::Json(args) => json::run(&args),
         Command::Envoy(args) => envoy::run(&args),
         Command::Versions(args) => versions::run(&args),
         Command::Foreign(args) => foreign::run(&args),

@@ -53,7 +53,7 @@ impl Name {
         let mut size = 0;
         for (to, from) in bytes.iter_mut().zip(name) {
             *to = *from;
-            size += 1_u8;
+            size = u8::wrapping_add(size, 1);
         }
         Self { bytes, size }
     }

@@ -21,8 +21,8 @@ use super::reader::Reader;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Number {
     negative: bool,
-    /// Its digits; `None` if they are too many for an `i64` by far.
-    digits: Option<u64>,
+    /// Its digits, or [`TOO_LARGE`].
+    digits: u64,
     /// By how many places they are to be moved to the left.
     exponent: i32,
 }
@@ -46,15 +46,18 @@ impl Number {
     /// The whole number, without a fraction, and whether there is one.
     #[inline(never)]
     fn split(self, places: u32) -> Option<(i64, bool)> {
-        let mut digits = self.digits?;
+        let mut digits = self.digits;
+        if digits == TOO_LARGE {
+            return None;
+        }
         let mut more = false;
         let mut exponent = self.exponent.saturating_add_unsigned(places);
-        while exponent > 0 && digits != 0 {
-            digits = tenfold(digits)?;
+        while exponent > 0 && digits != 0 && digits != TOO_LARGE {
+            digits = tenfold(digits);
             exponent = exponent.wrapping_sub(1);
         }
         while exponent < 0 && digits != 0 {
-            more |= digits % 10 != 0;
+            more |= !digits.is_multiple_of(10);
             digits /= 10;
             exponent = exponent.wrapping_add(1);
         }
@@ -71,66 +74,52 @@ impl Number {
 #[inline(never)]
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<Number> {
     let negative = reader.takes(b'-');
-    let mut digits = Digits { value: Some(0), count: 0 };
+    let mut digits = 0;
     // A zero begins no other number.
-    if reader.takes(b'0') {
-        digits.count = 1;
-    } else {
-        digits.take(reader);
-    }
-    if digits.count == 0 {
+    if !reader.takes(b'0') && take_digits(reader, &mut digits) == 0 {
         return Err(reader.expected(if negative { "a digit" } else { "a value" }));
     }
-    let mut places = 0;
-    if reader.takes(b'.') {
-        let whole = digits.count;
-        digits.take(reader);
-        places = digits.count.wrapping_sub(whole);
-        if places == 0 {
-            return Err(reader.expected("a digit"));
-        }
-    }
     let mut exponent = 0;
-    if let Some(b'e' | b'E') = reader.peek() {
-        reader.take(1);
-        let down = reader.takes(b'-');
+    let mut places = 0;
+    let mut down = false;
+    let mut complete = true;
+    if reader.takes(b'.') {
+        places = take_digits(reader, &mut digits);
+        complete = places != 0;
+    }
+    if complete && (reader.takes(b'e') || reader.takes(b'E')) {
+        down = reader.takes(b'-');
         if !down {
             reader.takes(b'+');
         }
-        let mut power = Digits { value: Some(0), count: 0 };
-        power.take(reader);
-        if power.count == 0 {
-            return Err(reader.expected("a digit"));
-        }
-        let power = power.value.map_or(i32::MAX, |power| i32::try_from(power).unwrap_or(i32::MAX));
-        exponent = if down { power.wrapping_neg() } else { power };
+        complete = take_digits(reader, &mut exponent) != 0;
     }
-    Ok(Number {
-        negative,
-        digits: digits.value,
-        exponent: exponent.saturating_sub_unsigned(places),
-    })
+    if !complete {
+        return Err(reader.expected("a digit"));
+    }
+    let exponent = i32::try_from(exponent).unwrap_or(i32::MAX);
+    let exponent = if down { exponent.wrapping_neg() } else { exponent };
+    Ok(Number { negative, digits, exponent: exponent.saturating_sub_unsigned(places) })
 }
 
-/// Ten times as much, if there is room for another digit.
+/// Appends the digits that are next to a number: how many they are.
+#[inline(never)]
+fn take_digits(reader: &mut Reader<'_>, to: &mut u64) -> u32 {
+    let mut count = 0_u32;
+    while let digit @ b'0'..=b'9' = reader.peek() {
+        reader.step();
+        *to = tenfold(*to).saturating_add(u64::from(digit & 15));
+        count = count.wrapping_add(1);
+    }
+    count
+}
+
+/// A number of digits that is too large for an `i64`, whatever follows.
+const TOO_LARGE: u64 = u64::MAX;
+
+/// Ten times as much, which ends in a zero, or [`TOO_LARGE`].
 ///
 /// (`checked_mul` of 64 bits brings a multiplication of 128 bits.)
-fn tenfold(number: u64) -> Option<u64> {
-    (number < u64::MAX / 10).then(|| number.wrapping_mul(10))
-}
-
-struct Digits {
-    value: Option<u64>,
-    count: u32,
-}
-
-impl Digits {
-    fn take(&mut self, reader: &mut Reader<'_>) {
-        while let Some(digit @ b'0'..=b'9') = reader.peek() {
-            reader.take(1);
-            let digit = u64::from(digit & 15);
-            self.value = self.value.and_then(tenfold).map(|value| value.wrapping_add(digit));
-            self.count = self.count.wrapping_add(1);
-        }
-    }
+fn tenfold(number: u64) -> u64 {
+    if number < TOO_LARGE / 10 { number.wrapping_mul(10) } else { TOO_LARGE }
 }

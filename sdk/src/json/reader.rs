@@ -3,18 +3,20 @@
 use core::mem;
 
 use super::error::{Error, Name, Problem, Result, Wrong};
-use super::{MOST_NESTED, number, string};
+use super::{MOST_NESTED, number};
 
 /// The text from here on, and where in it that is.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
+    /// What has not been handed out, and of it where the next byte is.
     left: &'a mut [u8],
-    /// How many bytes were read, of this line those after `line_start`.
-    read: u32,
+    next: usize,
+    /// What comes before all that is left.
+    before: usize,
     line: u32,
-    line_start: u32,
-    /// Where the last item begins.
-    mark: u32,
+    /// Where the line begins, and the last item: both with what comes before.
+    line_start: usize,
+    mark: usize,
     /// The name of the last field.
     name: &'a [u8],
     /// How deep it is, and for each depth, from the lowest bit on, whether that is an object.
@@ -38,7 +40,8 @@ impl<'a> Reader<'a> {
     pub(super) fn new(left: &'a mut [u8]) -> Self {
         let mut reader = Self {
             left,
-            read: 0,
+            next: 0,
+            before: 0,
             line: 1,
             line_start: 0,
             mark: 0,
@@ -58,49 +61,87 @@ impl<'a> Reader<'a> {
         self.leave(0)?;
         self.space();
         self.name = b"";
-        match self.peek() {
-            None => Ok(()),
-            Some(_) => Err(self.expected("nothing more")),
+        // A zero is something more as well.
+        if self.next < self.left.len() {
+            return Err(self.expected("nothing more"));
+        }
+        Ok(())
+    }
+
+    /// The next byte; 0, which is nowhere in JSON, at the end. (One word, where an `Option` would go through
+    /// memory.)
+    #[inline(never)]
+    pub(super) fn peek(&self) -> u8 {
+        self.left.get(self.next).copied().unwrap_or(0)
+    }
+
+    /// To the byte after the next one.
+    pub(super) fn step(&mut self) {
+        self.next = self.next.wrapping_add(1);
+    }
+
+    /// Takes the next byte.
+    #[inline(never)]
+    pub(super) fn take(&mut self) -> u8 {
+        let byte = self.peek();
+        self.step();
+        byte
+    }
+
+    /// Takes a byte, if it is this one.
+    #[inline(never)]
+    pub(super) fn takes(&mut self, byte: u8) -> bool {
+        let there = self.peek() == byte;
+        if there {
+            self.step();
+        }
+        there
+    }
+
+    /// Where the next byte is, in what has not been handed out.
+    pub(super) fn next(&self) -> usize {
+        self.next
+    }
+
+    /// Back to a byte that `next` was at.
+    pub(super) fn back(&mut self, to: usize) {
+        self.next = to;
+    }
+
+    /// Writes over a byte that has been read.
+    #[inline(never)]
+    pub(super) fn put(&mut self, at: &mut usize, byte: u8) {
+        if let Some(place) = self.left.get_mut(*at) {
+            *place = byte;
+            *at = at.wrapping_add(1);
         }
     }
 
-    /// The next byte.
-    pub(super) fn peek(&self) -> Option<u8> {
-        self.left.first().copied()
-    }
-
-    /// The next bytes, which are no lines.
-    pub(super) fn take(&mut self, size: usize) -> &'a mut [u8] {
-        match mem::take(&mut self.left).split_at_mut_checked(size) {
-            Some((taken, left)) => {
+    /// Hands out all that has been read, which nothing reads again.
+    pub(super) fn hand_out(&mut self) -> &'a mut [u8] {
+        let next = mem::take(&mut self.next);
+        self.before = self.before.wrapping_add(next);
+        match mem::take(&mut self.left).split_at_mut_checked(next) {
+            Some((read, left)) => {
                 self.left = left;
-                self.read = self.read.wrapping_add(size as u32);
-                taken
+                read
             }
             None => &mut [],
         }
     }
 
-    /// The bytes that have not been read.
-    pub(super) fn left(&mut self) -> &mut [u8] {
-        self.left
+    /// How many bytes have been read.
+    fn read(&self) -> usize {
+        self.before.wrapping_add(self.next)
     }
 
-    /// Takes a byte, if it is this one.
-    pub(super) fn takes(&mut self, byte: u8) -> bool {
-        let there = self.peek() == Some(byte);
-        if there {
-            self.take(1);
-        }
-        there
-    }
-
+    #[inline(never)]
     fn space(&mut self) {
-        while let Some(byte @ (b' ' | b'\t' | b'\r' | b'\n')) = self.peek() {
-            self.take(1);
+        while let byte @ (b' ' | b'\t' | b'\r' | b'\n') = self.peek() {
+            self.step();
             if byte == b'\n' {
                 self.line = self.line.wrapping_add(1);
-                self.line_start = self.read;
+                self.line_start = self.read();
             }
         }
     }
@@ -108,7 +149,7 @@ impl<'a> Reader<'a> {
     /// Something else than what is next is expected there.
     #[inline(never)]
     pub(super) fn expected(&mut self, what: &'static str) -> Wrong {
-        self.mark = self.read;
+        self.mark = self.read();
         self.wrong(Problem::Expected(what))
     }
 
@@ -127,7 +168,7 @@ impl<'a> Reader<'a> {
         };
         Error {
             line: self.line,
-            column: self.mark.wrapping_sub(self.line_start).wrapping_add(1),
+            column: (self.mark.wrapping_sub(self.line_start) as u32).wrapping_add(1),
             name: Name::new(name),
             problem: self.problem,
         }
@@ -152,8 +193,8 @@ impl<'a> Reader<'a> {
         if self.depth == MOST_NESTED {
             return Err(self.expected("less nesting"));
         }
-        let object = self.peek() == Some(b'{');
-        self.take(1);
+        let object = self.peek() == b'{';
+        self.step();
         self.objects = self.objects << 1 | u64::from(object);
         self.depth = self.depth.wrapping_add(1);
         self.fresh = true;
@@ -176,20 +217,21 @@ impl<'a> Reader<'a> {
     /// Reads a value that is no container, or enters it.
     fn pass(&mut self) -> Result<()> {
         match self.peek() {
-            Some(b'{' | b'[') => self.enter(),
-            Some(b'"') => string::read(self).map(drop),
-            Some(b't') => self.word(b"true"),
-            Some(b'f') => self.word(b"false"),
-            Some(b'n') => self.word(b"null"),
+            b'{' | b'[' => self.enter(),
+            b'"' => self.text().map(drop),
+            b't' => self.word(b"true"),
+            b'f' => self.word(b"false"),
+            b'n' => self.word(b"null"),
             _ => number::read(self).map(drop),
         }
     }
 
     pub(super) fn word(&mut self, word: &'static [u8]) -> Result<()> {
-        if !self.left.starts_with(word) {
-            return Err(self.expected("a value"));
+        for byte in word {
+            if !self.takes(*byte) {
+                return Err(self.expected("a value"));
+            }
         }
-        self.take(word.len());
         Ok(())
     }
 
@@ -200,7 +242,7 @@ impl<'a> Reader<'a> {
         let object = self.objects & 1 == 1;
         let fresh = mem::take(&mut self.fresh);
         if self.takes(if object { b'}' } else { b']' }) {
-            self.mark = self.read.wrapping_sub(1);
+            self.mark = self.read().wrapping_sub(1);
             self.objects >>= 1;
             self.depth = self.depth.wrapping_sub(1);
             return Ok(Item::End);
@@ -212,10 +254,10 @@ impl<'a> Reader<'a> {
             self.space();
         }
         if object {
-            if self.peek() != Some(b'"') {
+            if self.peek() != b'"' {
                 return Err(self.expected("a field's name in quotes"));
             }
-            self.name = string::read(self)?;
+            self.name = self.text()?;
             self.space();
             if !self.takes(b':') {
                 return Err(self.expected("a colon"));
@@ -227,7 +269,7 @@ impl<'a> Reader<'a> {
 
     fn begin_value(&mut self) {
         self.space();
-        self.mark = self.read;
+        self.mark = self.read();
         self.pending = true;
     }
 }

@@ -6,7 +6,6 @@ use super::container::{List, Object, entered};
 use super::error::{Problem, Result, Wrong};
 use super::number::{self, Number};
 use super::reader::Reader;
-use super::string;
 
 /// A value that has not been read yet. One that never is, is passed over.
 ///
@@ -46,7 +45,7 @@ impl<'r, 'a> Value<'r, 'a> {
     /// assert_eq!(one, Ok(&b"proxy"[..]));
     /// ```
     pub fn kind(&self) -> Option<Kind> {
-        Some(match self.reader.peek()? {
+        Some(match self.reader.peek() {
             b'{' => Kind::Object,
             b'[' => Kind::List,
             b'"' => Kind::Text,
@@ -86,7 +85,7 @@ impl<'r, 'a> Value<'r, 'a> {
     /// assert_eq!(json::read(&mut bytes, |value| value.text()), Ok("über".as_bytes()));
     /// ```
     pub fn text(self) -> Result<&'a [u8]> {
-        string::read(self.read(b'"', "a text")?)
+        self.read(b'"', "a text")?.text()
     }
 
     /// A text that `parse` makes something of; `expected` says what it takes.
@@ -112,7 +111,7 @@ impl<'r, 'a> Value<'r, 'a> {
         parse: impl FnOnce(&'a [u8]) -> Option<T>,
     ) -> Result<T> {
         let reader = self.read(b'"', expected)?;
-        let text = string::read(reader)?;
+        let text = reader.text()?;
         parse(text).ok_or_else(|| reader.wrong(Problem::Expected(expected)))
     }
 
@@ -171,8 +170,8 @@ impl<'r, 'a> Value<'r, 'a> {
     /// It is neither.
     pub fn boolean(self) -> Result<bool> {
         let word = match self.reader.peek() {
-            Some(b't') => "true",
-            Some(b'f') => "false",
+            b't' => "true",
+            b'f' => "false",
             _ => return Err(self.wrong("true or false")),
         };
         self.reader.reads();
@@ -192,7 +191,7 @@ impl<'r, 'a> Value<'r, 'a> {
 
     /// The value is read now, if it begins with this byte.
     fn read(self, first: u8, expected: &'static str) -> Result<&'r mut Reader<'a>> {
-        if self.reader.peek() != Some(first) {
+        if self.reader.peek() != first {
             return Err(self.wrong(expected));
         }
         self.reader.reads();

@@ -18,9 +18,21 @@ impl Case {
                 let logged = |error: &String| {
                     error == line || error.strip_prefix("Wasm VM failed ") == Some(line)
                 };
-                let found = observed.errors.iter().any(logged);
-                let difference = || format!("refused, but without {line:?}: {:?}", observed.errors);
-                return if found { Vec::new() } else { vec![difference()] };
+                let mut differences = Vec::new();
+                if !observed.errors.iter().any(logged) {
+                    differences
+                        .push(format!("refused, but without {line:?}: {:?}", observed.errors));
+                }
+                differences.extend(expect.check_boot_log(observed));
+                let boot_logs = expect.boot_logs.clone();
+                let refusal =
+                    Expect { refused: expect.refused.clone(), boot_logs, ..Expect::default() };
+                if *expect != refusal {
+                    let only =
+                        "a case whose plugin is refused expects `refused` and `boot_logs` only";
+                    differences.push(only.to_owned());
+                }
+                return differences;
             }
             (None, None) => {}
         }
@@ -127,13 +139,12 @@ impl Expect {
         differences
     }
 
+    fn check_boot_log(&self, observed: &Observed) -> Vec<String> {
+        lacks("the log of the start", &self.boot_logs, &observed.boot_log).into_iter().collect()
+    }
+
     fn check_log(&self, observed: &Observed) -> Vec<String> {
-        let mut differences = Vec::new();
-        let lacks = |what: &str, wanted: &[String], found: &[LogLine]| {
-            let missing = missing(wanted, found)?;
-            Some(format!("{what} lacks {missing:?}: {found:?}"))
-        };
-        differences.extend(lacks("the log of the start", &self.boot_logs, &observed.boot_log));
+        let mut differences = self.check_boot_log(observed);
         let last = &observed.shutdown_log;
         differences.extend(lacks("the log of the end", &self.shutdown_logs, last));
         if !self.logs.is_empty() {
@@ -185,6 +196,11 @@ impl ExpectCall {
 fn missing<'a>(wanted: &'a [String], found: &[LogLine]) -> Option<&'a String> {
     let mut lines = found.iter();
     wanted.iter().find(|wanted| !lines.any(|line| line.is(wanted)))
+}
+
+fn lacks(what: &str, wanted: &[String], found: &[LogLine]) -> Option<String> {
+    let missing = missing(wanted, found)?;
+    Some(format!("{what} lacks {missing:?}: {found:?}"))
 }
 
 fn same_log(wanted: &[LogLine], found: &[LogLine]) -> bool {
@@ -246,10 +262,14 @@ mod tests {
 
         let refused = Observed::refused(
             vec!["Wasm VM failed Failed to start base Wasm".to_owned()],
+            vec![LogLine { level: "error".to_owned(), message: "no limit".to_owned() }],
             "Failed to start base Wasm".to_owned(),
         );
         assert_eq!(case("").check(&refused)[0], "refused: Failed to start base Wasm");
         assert!(case("refused = 'Failed to start base Wasm'").check(&refused).is_empty());
+        let because = "refused = 'Failed to start base Wasm'\nboot_logs = ['error: no limit']";
+        assert!(case(because).check(&refused).is_empty());
+        assert_eq!(case(&because.replace("no limit", "a limit")).check(&refused).len(), 1);
         assert_eq!(case("refused = 'Another reason'").check(&refused).len(), 1);
         assert_eq!(case("refused = 'Any reason'").check(&observed).len(), 1);
     }

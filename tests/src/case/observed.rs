@@ -142,7 +142,7 @@ impl Observed {
     }
 
     /// Of a plugin that the host refused, with the lines of its log.
-    pub fn refused(errors: Vec<String>, why: String) -> Self {
-        Self { refused: Some(why), errors, ..Self::default() }
+    pub fn refused(errors: Vec<String>, boot_log: Vec<LogLine>, why: String) -> Self {
+        Self { refused: Some(why), errors, boot_log, ..Self::default() }
     }
 }

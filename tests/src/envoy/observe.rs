@@ -138,7 +138,7 @@ fn refusal(log: Vec<String>) -> Result<Observed, Error> {
         return Err(Error::Unexpected(format!("Envoy exits:\n{}", telling(&log))));
     }
     let why = sentence(&errors, None);
-    Ok(Observed::refused(errors, why))
+    Ok(Observed::refused(errors, guest_lines(&log), why))
 }
 
 /// An error of the `wasm` logger that is not the guest's own.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::log::LogLine;
 use super::trace::Trace;
 use crate::refusal::{VM_FAILED, sentence};
 
@@ -46,6 +47,7 @@ impl From<Refusal> for Error {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refusal {
     pub(crate) log: Vec<String>,
+    pub(crate) guest_log: Vec<LogLine>,
     pub(crate) help: Option<String>,
     pub(crate) trace: Option<Trace>,
 }
@@ -74,6 +76,11 @@ impl Refusal {
     /// The lines that Envoy logs as errors of its `wasm` logger.
     pub fn log(&self) -> &[String] {
         &self.log
+    }
+
+    /// What the plugin logged before it was refused.
+    pub fn guest_log(&self) -> &[LogLine] {
+        &self.guest_log
     }
 }
 

@@ -9,7 +9,7 @@ use super::error::Error;
 use super::exchange::{Answer, Exchange, Request, answer_it, begin};
 use super::headers::Headers;
 use super::http::Http;
-use super::log::LogLevel;
+use super::log::{self, LogLevel};
 use super::message::Message;
 use super::plugin::Plugin;
 use super::vm::Vm;
@@ -61,15 +61,15 @@ impl Vm {
 
 /// Why there is no plugin.
 fn refused(error: &Error) -> Observed {
-    let log = match error {
-        Error::Refused(refusal) => refusal.log().to_vec(),
-        _ => Vec::new(),
+    let (log, guest_log) = match error {
+        Error::Refused(refusal) => (refusal.log().to_vec(), refusal.guest_log().to_vec()),
+        _ => Default::default(),
     };
-    Observed::refused(log, error.to_string())
+    Observed::refused(log, shown(guest_log), error.to_string())
 }
 
 fn drive(plugin: &Plugin, others: &[Plugin], case: &Case) -> Observed {
-    let boot_log = shown(plugin);
+    let boot_log = shown(plugin.take_log());
 
     let connection = (case.kind == Kind::Tcp).then(|| converse(plugin, others, case));
     let mut clusters = Clusters::new(case);
@@ -115,13 +115,13 @@ fn drive(plugin: &Plugin, others: &[Plugin], case: &Case) -> Observed {
     let streams = ended.collect();
     let metrics = case.expect.metrics.iter();
     let metrics = metrics.map(|(name, _)| (name.clone(), plugin.metric(name))).collect();
-    let log = shown(plugin);
+    let log = shown(plugin.take_log());
     if case.shuts_down {
         for plugin in others.iter().rev().chain([plugin]) {
             plugin.shut_down();
         }
     }
-    let shutdown_log = shown(plugin);
+    let shutdown_log = shown(plugin.take_log());
     let (calls, errors) = (clusters.seen, plugin.errors());
     Observed {
         refused: None,
@@ -224,8 +224,8 @@ fn settle(streams: &mut [Option<Waiting>], answer: &Answer, case: &Case) {
 }
 
 /// What Envoy shows at its default level.
-fn shown(plugin: &Plugin) -> Vec<LogLine> {
-    let shown = plugin.take_log().into_iter().filter(|line| line.level >= LogLevel::Info);
+fn shown(log: Vec<log::LogLine>) -> Vec<LogLine> {
+    let shown = log.into_iter().filter(|line| line.level >= LogLevel::Info);
     shown.map(|line| LogLine { level: line.level.to_string(), message: line.message }).collect()
 }
 

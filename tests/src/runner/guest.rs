@@ -149,6 +149,7 @@ impl Guest {
         let host = self.store.data_mut();
         let before = host.used;
         host.current = context_id;
+        host.misuses.callback = name;
         host.effective = 0;
         host.budget = BUDGET;
         host.looks = 0;

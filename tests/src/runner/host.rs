@@ -18,6 +18,7 @@ use super::grpc::PendingGrpc;
 use super::hostcalls::BUDGET;
 use super::info::Info;
 use super::log::{LogLevel, LogLine};
+use super::misuse::Misuses;
 use super::shape::Shape;
 use super::shared::Shared;
 use super::stats::Stats;
@@ -105,6 +106,8 @@ pub(crate) struct Host {
     pub(crate) timers: BTreeMap<u32, Timer>,
     /// What the host logs as errors of the VM.
     pub(crate) errors: Vec<String>,
+    /// What the plugin does wrong that the host only answers with a status.
+    pub(crate) misuses: Misuses,
     /// The VM is dead: a callback trapped.
     pub(crate) failed: bool,
     /// A local reply was sent in this callback: its action does not count.
@@ -155,6 +158,7 @@ impl Host {
             last_grpc_stream: 0,
             timers: BTreeMap::new(),
             errors: Vec::new(),
+            misuses: Misuses::default(),
             failed: false,
             stop_iteration: false,
             deferred: VecDeque::new(),

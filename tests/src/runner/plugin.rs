@@ -15,6 +15,7 @@ use super::guest::Guest;
 use super::host::Setup;
 use super::http::Http;
 use super::log::LogLine;
+use super::misuse::Misuse;
 use super::stats::{Stats, Used};
 use super::tcp::Tcp;
 use super::trace::Trace;
@@ -184,6 +185,15 @@ impl Plugin {
         let worker = self.worker.borrow();
         let places = worker.places((self.guest, self.context_id));
         places.flat_map(|(guest, _)| worker.guests[guest].store.data().errors.clone()).collect()
+    }
+
+    /// Addresses outside the plugin's memory that its hostcalls were given, or that its allocator returned: the
+    /// first hundred. A host answers with a status, and so does this one.
+    pub fn misuses(&self) -> Vec<Misuse> {
+        let worker = self.worker.borrow();
+        let places = worker.places((self.guest, self.context_id));
+        let misuses = |guest: usize| worker.guests[guest].store.data().misuses.found().to_vec();
+        places.flat_map(|(guest, _)| misuses(guest)).collect()
     }
 
     /// As [`Plugin::errors`], since it was last taken.

@@ -76,6 +76,8 @@ impl<'a, 'b> Call<'a, 'b> {
         let name = shape.name;
         let host = self.host();
         host.used.hostcalls += 1;
+        host.misuses.hostcall = name;
+        host.misuses.allocated = None;
         if !allowed(host.restriction, module, name) {
             return Err(Stopped::Restricted);
         }
@@ -126,7 +128,9 @@ impl<'a, 'b> Call<'a, 'b> {
     pub(crate) fn read(&mut self, data: u32, size: u32) -> Result<Vec<u8>, Fail> {
         let memory = self.memory()?;
         let range = data as usize..data as usize + size as usize;
-        if range.end > memory.data_size(&self.caller) {
+        let memory_size = memory.data_size(&self.caller);
+        if range.end > memory_size {
+            self.host().misuses.note(data, size as usize, memory_size);
             return Err(Status::InvalidMemoryAccess.into());
         }
         self.charge(u64::from(size))?;
@@ -136,8 +140,12 @@ impl<'a, 'b> Call<'a, 'b> {
     pub(crate) fn write(&mut self, data: u32, bytes: &[u8]) -> Result<(), Fail> {
         let memory = self.memory()?;
         self.charge(bytes.len() as u64)?;
-        let written = memory.write(&mut self.caller, data as usize, bytes);
-        Ok(written.map_err(|_| Status::InvalidMemoryAccess)?)
+        if memory.write(&mut self.caller, data as usize, bytes).is_err() {
+            let memory_size = memory.data_size(&self.caller);
+            self.host().misuses.note(data, bytes.len(), memory_size);
+            return Err(Status::InvalidMemoryAccess.into());
+        }
+        Ok(())
     }
 
     pub(crate) fn write_u32(&mut self, data: u32, value: u32) -> Result<(), Fail> {
@@ -155,6 +163,7 @@ impl<'a, 'b> Call<'a, 'b> {
             0
         } else {
             let data = self.allocate(bytes.len() as u32).ok_or(Status::InvalidMemoryAccess)?;
+            self.host().misuses.allocated = Some(data);
             self.write(data, bytes)?;
             data
         };

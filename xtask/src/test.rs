@@ -64,6 +64,22 @@ pub fn run(_: &Args) -> Result<()> {
         versions::check(versions::OLDEST, "")?;
     }
 
+    step("packages");
+    // What is published must not need what lies beside it. The runner, which takes minutes to build, is only
+    // packed.
+    let sdk = [
+        "package",
+        "--quiet",
+        "--offline",
+        "--allow-dirty",
+        "--package",
+        "whit-macros",
+        "--package",
+        "whit",
+    ];
+    run_command(&mut cargo(sdk))?;
+    run_command(cargo(sdk).args(["--package", "whit-test", "--no-verify"]))?;
+
     step("examples of the documentation, on wasm");
     let mut examples = cargo_for_wasm("test");
     // They have std, which brings a panic handler. Compiled they are; there is nothing to run them.

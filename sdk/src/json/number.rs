@@ -70,6 +70,11 @@ impl Number {
     }
 }
 
+/// Whether a number begins with this byte.
+pub(super) fn begins(byte: u8) -> bool {
+    matches!(byte, b'-' | b'0'..=b'9')
+}
+
 /// Reads a number.
 #[inline(never)]
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<Number> {

@@ -57,6 +57,7 @@ impl<'a> Reader<'a> {
     }
 
     /// All has been read: an error if there is more, or a value that is none.
+    #[inline(never)]
     pub(super) fn end(&mut self) -> Result<()> {
         self.leave(0)?;
         self.space();
@@ -161,6 +162,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What was wrong last.
+    #[inline(never)]
     pub(super) fn error(&self) -> Error {
         let name = match self.problem {
             Problem::Missing(_) => b"",
@@ -219,16 +221,16 @@ impl<'a> Reader<'a> {
         match self.peek() {
             b'{' | b'[' => self.enter(),
             b'"' => self.text().map(drop),
-            b't' => self.word(b"true"),
-            b'f' => self.word(b"false"),
-            b'n' => self.word(b"null"),
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            b'n' => self.word("null"),
             _ => number::read(self).map(drop),
         }
     }
 
-    pub(super) fn word(&mut self, word: &'static [u8]) -> Result<()> {
-        for byte in word {
-            if !self.takes(*byte) {
+    pub(super) fn word(&mut self, word: &'static str) -> Result<()> {
+        for byte in word.bytes() {
+            if !self.takes(byte) {
                 return Err(self.expected("a value"));
             }
         }

@@ -49,7 +49,7 @@ impl<'r, 'a> Value<'r, 'a> {
             b'{' => Kind::Object,
             b'[' => Kind::List,
             b'"' => Kind::Text,
-            b'-' | b'0'..=b'9' => Kind::Number,
+            byte if number::begins(byte) => Kind::Number,
             b't' | b'f' => Kind::Boolean,
             b'n' => Kind::Null,
             _ => return None,
@@ -120,13 +120,11 @@ impl<'r, 'a> Value<'r, 'a> {
     /// # Errors
     /// It is none.
     pub fn number(self) -> Result<Number> {
-        match self.kind() {
-            Some(Kind::Number) => {
-                self.reader.reads();
-                number::read(self.reader)
-            }
-            _ => Err(self.wrong("a number")),
+        if !number::begins(self.reader.peek()) {
+            return Err(self.wrong("a number"));
         }
+        self.reader.reads();
+        number::read(self.reader)
     }
 
     /// A whole number of this range. `1.0` and `10e-1` are whole numbers as well.
@@ -151,8 +149,9 @@ impl<'r, 'a> Value<'r, 'a> {
         T::try_from(number).or(Ok(*range.start()))
     }
 
+    #[inline(never)]
     fn between(self, least: i64, most: i64) -> Result<i64> {
-        if self.kind() == Some(Kind::Number) {
+        if number::begins(self.reader.peek()) {
             self.reader.reads();
             if let Some(number) = number::read(self.reader)?.scaled(0)
                 && least <= number
@@ -168,15 +167,12 @@ impl<'r, 'a> Value<'r, 'a> {
     ///
     /// # Errors
     /// It is neither.
+    #[inline(never)]
     pub fn boolean(self) -> Result<bool> {
-        let word = match self.reader.peek() {
-            b't' => "true",
-            b'f' => "false",
-            _ => return Err(self.wrong("true or false")),
-        };
-        self.reader.reads();
-        self.reader.word(word.as_bytes())?;
-        Ok(word == "true")
+        let yes = self.reader.peek() == b't';
+        let (first, word) = if yes { (b't', "true") } else { (b'f', "false") };
+        self.read(first, "true or false")?.word(word)?;
+        Ok(yes)
     }
 
     /// Says what is expected in its place.

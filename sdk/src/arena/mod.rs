@@ -279,6 +279,41 @@ pub(crate) fn keep_bytes<'a>(_: Callback<'a>, bytes: &'a [u8]) -> &'static [u8] 
     std::boxed::Box::leak(bytes.into())
 }
 
+/// As [`keep_bytes`]: nobody else has the bytes.
+#[cfg(target_family = "wasm")]
+#[inline(always)]
+pub(crate) fn keep_bytes_mut<'a>(_: Callback<'a>, bytes: &'a mut [u8]) -> &'static mut [u8] {
+    keep();
+    // SAFETY: the bytes lie below the floor, and nothing hands them out again; whoever had them has given
+    // them away.
+    unsafe { slice::from_raw_parts_mut(bytes.as_mut_ptr(), bytes.len()) }
+}
+
+/// On the host, where the arena ends with its thread, a copy stays.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn keep_bytes_mut<'a>(_: Callback<'a>, bytes: &'a mut [u8]) -> &'static mut [u8] {
+    std::boxed::Box::leak((&*bytes).into())
+}
+
+/// A value that stays. `None` if memory cannot grow.
+#[cfg(target_family = "wasm")]
+#[inline(always)]
+pub(crate) fn keep_value<T: 'static>(make: impl FnOnce() -> T) -> Option<&'static mut T> {
+    const { assert!(align_of::<T>() <= 16, "what is kept is aligned to 16 bytes at most") };
+    let place: NonNull<T> = carve(size_of::<T>())?.cast();
+    // SAFETY: there is room for it, which nothing else has.
+    unsafe {
+        place.write(make());
+        Some(&mut *place.as_ptr())
+    }
+}
+
+/// On the host, where the arena ends with its thread, it is elsewhere.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn keep_value<T: 'static>(make: impl FnOnce() -> T) -> Option<&'static mut T> {
+    Some(std::boxed::Box::leak(std::boxed::Box::new(make())))
+}
+
 /// `size` bytes that stay, aligned to 16, not initialised. So does whatever the callback has received so
 /// far: ask for much at once, or between callbacks. `None` if memory cannot grow.
 #[inline]

@@ -8,7 +8,7 @@ use crate::call::milliseconds;
 use crate::context::Context;
 use crate::hostcall;
 use crate::json;
-use crate::status::Result;
+use crate::status::{Result, Status};
 pub use callbacks::Plugin;
 use core::ops::Deref;
 use core::time::Duration;
@@ -91,6 +91,44 @@ impl<'a> PluginContext<'a> {
         json::read(buffer.get_mut(0, Buffer::BEYOND)?, read)
     }
 
+    /// As [`PluginContext::json_configuration`], of a configuration that is kept, as [`PluginContext::keep`]
+    /// does: the texts that `read` gets may be in what it returns, and cost no copy.
+    ///
+    /// # Errors
+    /// As for [`PluginContext::json_configuration`].
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # use whit::json;
+    /// #[derive(Default)]
+    /// struct Root {
+    ///     greeting: Field<'static>,
+    /// }
+    ///
+    /// impl Plugin for Root {
+    ///     fn on_configure(
+    ///         &mut self,
+    ///         plugin: &PluginContext<'_>,
+    ///         _size: usize,
+    ///     ) -> json::Result<(), json::Error> {
+    ///         self.greeting = plugin.keep_json_configuration(|value| {
+    ///             value.parse("a header's value", |text| Field::new(text).ok())
+    ///         })?;
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// Spec: `proxy_get_buffer_bytes`.
+    #[inline]
+    pub fn keep_json_configuration<T>(
+        &self,
+        read: impl FnOnce(json::Value<'_, 'static>) -> json::Result<T>,
+    ) -> json::Result<T, json::Error> {
+        let buffer = Buffer::new(Buffer::PLUGIN_CONFIGURATION, self.callback);
+        json::read(self.keep_mut(buffer.get_mut(0, Buffer::BEYOND)?), read)
+    }
+
     /// Keeps bytes that this callback received, and all that it received before them, for as long as
     /// the VM lives: a configuration. It costs no copy. Not for what comes again and again: it is never
     /// given back.
@@ -112,6 +150,59 @@ impl<'a> PluginContext<'a> {
     #[inline]
     pub fn keep(&self, bytes: &'a [u8]) -> &'static [u8] {
         arena::keep_bytes(self.callback, bytes)
+    }
+
+    /// As [`PluginContext::keep`], for bytes that the plugin goes on writing: a table that it makes once.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// #[derive(Default)]
+    /// struct Table {
+    ///     cells: &'static mut [u8],
+    /// }
+    ///
+    /// impl Plugin for Table {
+    ///     fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<()> {
+    ///         self.cells = plugin.keep_mut(plugin.scratch(4096)?);
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    #[inline]
+    pub fn keep_mut(&self, bytes: &'a mut [u8]) -> &'static mut [u8] {
+        arena::keep_bytes_mut(self.callback, bytes)
+    }
+
+    /// Keeps a value for as long as the VM lives, as [`PluginContext::keep`] keeps bytes: a configuration that
+    /// is large (where streams read their plugin, each takes as much memory as the plugin's value, which
+    /// this leaves small), or one of many that a configuration lists, without a global allocator. It is
+    /// never given back, nor dropped.
+    ///
+    /// # Errors
+    /// [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS): memory cannot grow by its
+    /// size.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// struct Config {
+    ///     table: [u32; 1000],
+    /// }
+    ///
+    /// #[derive(Default)]
+    /// struct Root {
+    ///     config: Option<&'static mut Config>,
+    /// }
+    ///
+    /// impl Plugin for Root {
+    ///     fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> Result<()> {
+    ///         self.config = Some(plugin.keep_value(|| Config { table: [0; 1000] })?);
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    #[inline]
+    pub fn keep_value<T: 'static>(&self, make: impl FnOnce() -> T) -> Result<&'static mut T> {
+        arena::keep_value(make).ok_or(Status::INVALID_MEMORY_ACCESS)
     }
 
     /// The VM's configuration: available in [`Plugin::on_vm_start`], and in Envoy everywhere.

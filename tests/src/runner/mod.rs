@@ -25,6 +25,8 @@ mod guest;
 mod headers;
 mod host;
 mod hostcalls;
+#[cfg(test)]
+mod hostile;
 mod http;
 mod info;
 mod known;

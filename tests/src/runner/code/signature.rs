@@ -32,6 +32,16 @@ impl Signature {
         Self { params: types(params), results: types(results) }
     }
 
+    #[cfg(test)]
+    pub(crate) fn params(&self) -> &[&'static str] {
+        &self.params
+    }
+
+    #[cfg(test)]
+    pub(crate) fn results(&self) -> &[&'static str] {
+        &self.results
+    }
+
     pub(super) fn of_host(func: &wasmtime::FuncType) -> Self {
         let name = |ty| match ty {
             wasmtime::ValType::I64 => "i64",

@@ -48,7 +48,7 @@ fn module(abi: AbiVersion, name: &str, random: &mut impl FnMut() -> u64) -> Stri
     let (params, results) = (signature.params(), signature.results());
     let params_text = params.join(" ");
     let results_text: Vec<_> = results.iter().map(|ty| format!("(result {ty})")).collect();
-    let allocated = if random() % 2 == 0 { 4096 } else { random() % 70_000 };
+    let allocated = if random().is_multiple_of(2) { 4096 } else { random() % 70_000 };
     let mut text = format!(
         r#"(module
         (import "{module}" "{function}" (func $call (param {params_text}) {}))

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Parser;
 
@@ -19,9 +19,9 @@ struct Args {
     name: String,
     /// The module
     module: PathBuf,
-    /// The case file
+    /// A case file; can be given several times
     #[arg(long)]
-    cases: Option<PathBuf>,
+    cases: Vec<PathBuf>,
     /// The case's name, or a part of it that no other has; by default the first one
     #[arg(long)]
     case: Option<String>,
@@ -94,25 +94,20 @@ fn print(text: std::fmt::Arguments<'_>) -> Result<(), Failure> {
 impl Args {
     /// What is to happen, before the request is changed.
     fn case(&self) -> Result<Case, Failure> {
-        let Some(path) = &self.cases else {
-            return match &self.case {
-                None => Ok(Case::get()),
-                Some(case) => Err(Failure::usage(format!(
-                    "there is no case `{case}`: {} has no case file",
-                    self.name
-                ))),
-            };
-        };
-        let file = CaseFile::read(path).map_err(|error| Failure::of(error.to_string()))?;
+        let mut cases = Vec::new();
+        for path in &self.cases {
+            let file = CaseFile::read(path).map_err(|error| Failure::of(error.to_string()))?;
+            cases.extend(file.cases);
+        }
         match &self.case {
-            None => Ok(file.cases.into_iter().next().unwrap_or_else(Case::get)),
-            Some(wanted) => find(file.cases, wanted, path),
+            None => Ok(cases.into_iter().next().unwrap_or_else(Case::get)),
+            Some(wanted) => find(cases, wanted, &self.name),
         }
     }
 }
 
 /// The case of this name, or the only one whose name has this in it.
-fn find(cases: Vec<Case>, wanted: &str, path: &Path) -> Result<Case, Failure> {
+fn find(cases: Vec<Case>, wanted: &str, plugin: &str) -> Result<Case, Failure> {
     if let Some(case) = cases.iter().find(|case| case.name == wanted) {
         return Ok(case.clone());
     }
@@ -120,18 +115,22 @@ fn find(cases: Vec<Case>, wanted: &str, path: &Path) -> Result<Case, Failure> {
         |cases: &[Case]| cases.iter().map(|case| format!("\n  {}", case.name)).collect::<String>();
     let (mut found, others): (Vec<Case>, Vec<Case>) =
         cases.into_iter().partition(|case| case.name.contains(wanted));
-    let path = path.display();
     match (found.pop(), &found[..]) {
         (Some(case), []) => Ok(case),
+        (None, _) if others.is_empty() => {
+            Err(Failure::usage(format!("there is no case `{wanted}`: {plugin} has none")))
+        }
         (None, _) => {
             let names = named(&others);
-            Err(Failure::usage(format!("there is no case `{wanted}` in {path}, but these:{names}")))
+            Err(Failure::usage(format!(
+                "there is no case `{wanted}` of {plugin}, but these:{names}"
+            )))
         }
         (Some(case), _) => {
             found.push(case);
             let names = named(&found);
             Err(Failure::usage(format!(
-                "`{wanted}` is in the names of several cases of {path}:{names}"
+                "`{wanted}` is in the names of several cases of {plugin}:{names}"
             )))
         }
     }

@@ -5,44 +5,44 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use crate::cargo::{self, TARGET, target_dir};
-use crate::filter::{Filter, Variant, cargo_for_wasm, together, write};
+use super::variant::together;
+use crate::cargo::{self, TARGET};
+use crate::plugin::{Plugin, write};
+use crate::workspace::Workspace;
 
 /// Builds filters to target/named/NAME.wasm.
-pub fn build(filters: &[Filter]) -> Result<()> {
-    let folder = target_dir()?.join("named");
-    link(filters, &[], |filter| Ok(folder.join(format!("{}.wasm", filter.name))))?;
+pub fn build(filters: &[Plugin]) -> Result<()> {
+    let folder = Workspace::current()?.target.join("named");
+    link(filters, &[], |filter| folder.join(format!("{}.wasm", filter.name)))?;
     Ok(())
 }
 
 /// Builds filters to target/filters/NAME.debug.wasm, and guests likewise: a panic says where and why.
-pub fn build_debug(filters: &[Filter]) -> Result<Vec<PathBuf>> {
-    link(filters, &["--features", "whit/debug"], |filter| {
-        Ok(filter.module(Variant::Whit)?.with_extension("debug.wasm"))
-    })
+pub fn build_debug(filters: &[Plugin]) -> Result<Vec<PathBuf>> {
+    link(filters, &["--features", "whit/debug"], |filter| filter.file("debug.wasm"))
 }
 
 fn link(
-    filters: &[Filter],
+    filters: &[Plugin],
     features: &[&str],
-    path: impl Fn(&Filter) -> Result<PathBuf>,
+    path: impl Fn(&Plugin) -> PathBuf,
 ) -> Result<Vec<PathBuf>> {
     cargo::ensure_target()?;
-    for group in together(filters)? {
-        let mut cargo = cargo_for_wasm("build");
+    for group in together(filters) {
+        let mut cargo = cargo::for_wasm("build");
         cargo.args(["--profile", "debugging", "--lib"]).args(features);
         for filter in group {
             cargo.args(["--package", &filter.name]);
         }
         cargo::run(&mut cargo)?;
     }
-    let folder = target_dir()?.join(TARGET).join("debugging");
+    let folder = Workspace::current()?.target.join(TARGET).join("debugging");
     let mut paths = Vec::new();
     for filter in filters {
         let linked = folder.join(format!("{}.wasm", filter.library()));
         let module = std::fs::read(&linked)
             .with_context(|| format!("cargo built no {}", linked.display()))?;
-        let path = path(filter)?;
+        let path = path(filter);
         write(&path, &module)?;
         paths.push(path);
     }

@@ -1,30 +1,25 @@
-//! `cargo xtask`: the commands of this repository. Each has a file of its own.
+//! `cargo xtask`: the commands of this repository.
 
 mod allocators;
 mod bench;
-mod boot;
 mod build_filters;
-mod cargo;
-mod case;
-mod check;
-mod envoy;
 mod featured;
-mod filter;
 mod foreign;
 mod json;
 mod named;
-mod prune;
-mod run;
+mod programs;
 mod sizes;
 mod test;
-mod trace;
+mod variant;
 mod versions;
-mod wasm;
-mod watch;
+mod wat;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::{boot, case, check, end, envoy, run, trace};
+use programs::Programs;
 
 #[derive(Parser)]
 #[command(
@@ -55,43 +50,22 @@ enum Command {
     Test(test::Args),
 }
 
-fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    end::exit(match Cli::parse().command {
         Command::BuildFilters(args) => build_filters::run(&args),
-        Command::Boot(args) => boot::run(&args),
-        Command::Trace(args) => trace::run(&args),
-        Command::Run(args) => run::run(&args),
-        Command::Check(args) => check::run(&args),
+        Command::Boot(args) => boot::run(&args, &Programs),
+        Command::Trace(args) => trace::run(&args, &Programs),
+        Command::Run(args) => run::run(&args, &Programs),
+        Command::Check(args) => check::run(&args, &Programs),
         Command::Bench(args) => bench::run(&args),
-        Command::Case(args) => case::run(&args),
+        Command::Case(args) => case::run(&args, &Programs),
         Command::Sizes(args) => sizes::run(&args),
         Command::Allocators(args) => allocators::run(&args),
         Command::Json(args) => json::run(&args),
-        Command::Envoy(args) => envoy::run(&args),
+        Command::Envoy(args) => envoy::run(&args, &Programs),
         Command::Versions(args) => versions::run(&args),
         Command::Foreign(args) => foreign::run(&args),
         Command::Test(args) => test::run(&args),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            match error.downcast_ref() {
-                Some(failed) => ExitCode::from(cargo::Failed::code(failed)),
-                None => ExitCode::from(if error.is::<Usage>() { 2 } else { 1 }),
-            }
-        }
-    }
+    })
 }
-
-/// What the caller asked for does not exist: exit code 2.
-#[derive(Debug)]
-struct Usage(String);
-
-impl std::fmt::Display for Usage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Usage {}

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use crate::allocators::ALLOCATORS;
-use crate::cargo::{self, TARGET, target_dir};
-use crate::filter::{cargo_for_wasm, write};
+use super::allocators::ALLOCATORS;
+use crate::cargo::{self, TARGET};
+use crate::plugin::write;
 use crate::prune;
+use crate::workspace::Workspace;
 
 /// Builds all of them to target/featured/GUEST-FEATURE.wasm.
 pub fn build_all() -> Result<()> {
@@ -23,8 +24,8 @@ pub fn build_all() -> Result<()> {
 
 /// Builds a guest with one of its features, or with `none`, and prunes it.
 pub fn build(guest: &str, feature: &str) -> Result<PathBuf> {
-    let folder = target_dir()?.join("featured");
-    let mut cargo = cargo_for_wasm("build");
+    let folder = Workspace::current()?.target.join("featured");
+    let mut cargo = cargo::for_wasm("build");
     cargo.args(["--release", "--lib", "--package", guest, "--target-dir"]).arg(&folder);
     if feature != "none" {
         cargo.args(["--features", &format!("{guest}/{feature}")]);
@@ -35,6 +36,6 @@ pub fn build(guest: &str, feature: &str) -> Result<PathBuf> {
     let module =
         std::fs::read(&built).with_context(|| format!("cargo built no {}", built.display()))?;
     let path = folder.join(format!("{guest}-{feature}.wasm"));
-    write(&path, &prune::prune(&module)?.module)?;
+    write(&path, &prune::prune(&module)?)?;
     Ok(path)
 }

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use anyhow::Result;
 use comfy_table::{CellAlignment, Table};
 
-use crate::cargo::{self, Program};
-use crate::featured;
+use super::featured;
+use super::programs::Program;
+use crate::cargo;
 
 /// Compare the global allocators that a plugin may choose by feature: bytes, instructions, pages
 #[derive(clap::Args)]
 pub struct Args {}
 
-const MEASURE: Program =
-    Program { bin: "whit-allocators", features: &["--features", "cli,runner"] };
+const MEASURE: Program = Program("whit-allocators");
 
 /// By the name of the feature of `whit`; the floor has none.
 pub const ALLOCATORS: [&str; 4] = ["none", "talc", "lol_alloc", "wee_alloc"];
@@ -40,7 +40,7 @@ pub fn run(_: &Args) -> Result<()> {
         let figures: Vec<u64> =
             line.split('\t').skip(1).map(str::parse).collect::<Result<_, _>>()?;
         let [_, pages_before, instructions, pages_after] = figures[..] else {
-            anyhow::bail!("{} printed {line:?}", MEASURE.bin);
+            anyhow::bail!("{} printed {line:?}", MEASURE.0);
         };
         let (floor_bytes, floor_instructions) = *floor.get_or_insert((bytes, instructions));
         table.add_row([

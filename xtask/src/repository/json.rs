@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use anyhow::Result;
 use comfy_table::{CellAlignment, Table};
 
-use crate::cargo::{self, Program};
-use crate::featured;
+use super::featured;
+use super::programs::Program;
+use crate::cargo;
 
 /// Compare readers of JSON for configurations: bytes, instructions, errors, what they take
 #[derive(clap::Args)]
 pub struct Args {}
 
-const MEASURE: Program = Program { bin: "whit-json", features: &["--features", "cli,runner"] };
+const MEASURE: Program = Program("whit-json");
 
 /// The guest's features; the floor has none.
 const READERS: [&str; 6] =
@@ -33,7 +34,7 @@ pub fn run(_: &Args) -> Result<()> {
     for ((reader, module), line) in READERS.iter().zip(&modules).skip(1).zip(printed.lines()) {
         let bytes = module.metadata()?.len();
         let [_, instructions, said, wrong] = line.split('\t').collect::<Vec<_>>()[..] else {
-            anyhow::bail!("{} printed {line:?}", MEASURE.bin);
+            anyhow::bail!("{} printed {line:?}", MEASURE.0);
         };
         let wrong: Vec<&str> = wrong.split('\x1f').filter(|text| !text.is_empty()).collect();
         for text in &wrong {

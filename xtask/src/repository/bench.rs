@@ -5,9 +5,12 @@ use std::ffi::OsString;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::build_filters;
-use crate::cargo::Program;
-use crate::filter::{Filter, Variant};
+use super::build_filters;
+use super::programs::Program;
+use super::variant::Variant;
+use crate::build;
+use crate::plugin::Plugin;
+use crate::workspace::Workspace;
 
 /// Measure the runner: medians of interleaved rounds, in one run
 ///
@@ -35,8 +38,8 @@ enum Part {
 
 pub fn run(args: &Args) -> Result<()> {
     let filters = ["tiny", "add-header", "http-headers"].map(str::to_owned);
-    let filters = Filter::named(&filters)?;
-    build_filters::build(&filters)?;
+    let filters = Workspace::current()?.named(&filters)?;
+    build::build(&filters)?;
     let parts = args.part.map_or(vec![Part::Boot, Part::Runner], |part| vec![part]);
     if parts.contains(&Part::Boot) {
         build_filters::build_beside(&filters)?;
@@ -46,8 +49,8 @@ pub fn run(args: &Args) -> Result<()> {
             Part::Boot => vec!["boot".into()],
             Part::Runner => vec!["runner".into()],
         };
-        let mut subject = |name: String, filter: &Filter, variant| -> Result<()> {
-            command.extend(["--subject".into(), name.into(), filter.module(variant)?.into()]);
+        let mut subject = |name: String, filter: &Plugin, variant| -> Result<()> {
+            command.extend(["--subject".into(), name.into(), filter.variant(variant).into()]);
             Ok(())
         };
         for filter in &filters {
@@ -63,8 +66,7 @@ pub fn run(args: &Args) -> Result<()> {
         }
         command.extend(["--rounds".into(), args.rounds.to_string().into()]);
         command.extend(args.json.then(|| "--json".into()));
-        let program = Program { bin: "whit-bench", features: &["--features", "cli"] };
-        print!("{}", program.output(command)?);
+        print!("{}", Program("whit-bench").output(command)?);
     }
     Ok(())
 }

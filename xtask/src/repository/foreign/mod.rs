@@ -9,7 +9,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::cargo::{Program, root, target_dir};
+use super::programs::Programs;
+use super::variant::root;
+use crate::host::{Host as _, Tool};
+use crate::workspace::{Workspace, envoy_folder};
 
 /// Build guests in other languages, and run their cases in the runner and in real Envoy; fetches compilers
 #[derive(clap::Args)]
@@ -44,19 +47,20 @@ impl Guest {
     }
 
     fn folder(self) -> Result<PathBuf> {
-        Ok(target_dir()?.join("foreign").join(self.name()))
+        Ok(Workspace::current()?.target.join("foreign").join(self.name()))
     }
 }
 
 pub fn run(args: &Args) -> Result<()> {
     let all = Guest::value_variants();
     let guests = if args.guests.is_empty() { all } else { &args.guests };
-    let mut command: Vec<OsString> =
-        vec!["--folder".into(), target_dir()?.join("envoy").into_os_string()];
+    let hosts = ["--on", "runner", "--on", "envoy", "--folder"].map(OsString::from);
+    let mut command: Vec<OsString> = Vec::from(hosts);
+    command.push(envoy_folder().into());
     for &guest in guests {
         let module = build::build(guest)?;
         let cases = root().join("tests/foreign/cases.toml");
         command.extend(["--subject".into(), guest.name().into(), module.into(), cases.into()]);
     }
-    Program { bin: "whit-cases", features: &["--features", "cli,envoy"] }.run(command)
+    Programs.run(Tool::Cases, command)
 }

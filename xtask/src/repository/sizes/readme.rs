@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 
 use super::{Size, Sizes};
-use crate::cargo::root;
-use crate::filter::{Filter, Variant, write};
+use crate::plugin::{Plugin, write};
+use crate::repository::variant::{Variant, root};
 
 const BEGINS: &str = "<!-- cargo xtask sizes -->\n";
 const ENDS: &str = "<!-- /cargo xtask sizes -->";
@@ -18,7 +18,7 @@ struct Readme {
 }
 
 impl Readme {
-    fn all(sizes: &Sizes, filters: &[Filter]) -> Vec<Self> {
+    fn all(sizes: &Sizes, filters: &[Plugin]) -> Vec<Self> {
         let table = Self { path: root().join("README.md"), shows: format!("{}\n", sizes.table()) };
         let of_filters = filters.iter().filter_map(|filter| {
             let path = Some(filter.folder().join("README.md")).filter(|path| path.is_file())?;
@@ -42,7 +42,7 @@ impl Readme {
 }
 
 /// Writes the figures into all of them.
-pub fn bless(sizes: &Sizes, filters: &[Filter]) -> Result<()> {
+pub fn bless(sizes: &Sizes, filters: &[Plugin]) -> Result<()> {
     for readme in Readme::all(sizes, filters) {
         let (before, now) = readme.text()?;
         if before != now {
@@ -53,7 +53,7 @@ pub fn bless(sizes: &Sizes, filters: &[Filter]) -> Result<()> {
 }
 
 /// A line for each that shows other figures.
-pub fn changes(sizes: &Sizes, filters: &[Filter]) -> Result<Vec<String>> {
+pub fn changes(sizes: &Sizes, filters: &[Plugin]) -> Result<Vec<String>> {
     let mut changes = Vec::new();
     for readme in Readme::all(sizes, filters) {
         let (before, now) = readme.text()?;

@@ -13,9 +13,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Map, Value, json};
 
-use crate::build_filters;
-use crate::cargo::{Program, root};
-use crate::filter::{Filter, Variant, write};
+use super::build_filters;
+use super::programs::Program;
+use super::variant::{Variant, filters, root};
+use crate::build;
+use crate::plugin::{Plugin, write};
 
 /// Compare bytes and instructions of each filter on Whit with hand-written WAT and the official crate
 #[derive(clap::Args)]
@@ -32,8 +34,8 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    let filters = Filter::all()?;
-    build_filters::build(&filters)?;
+    let filters = filters()?;
+    build::build(&filters)?;
     build_filters::build_variants(&filters)?;
     let sizes = Sizes::measure(&filters)?;
 
@@ -57,7 +59,7 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 /// Fails if a figure of the built filters differs from the committed one.
-pub fn check(filters: &[Filter]) -> Result<()> {
+pub fn check(filters: &[Plugin]) -> Result<()> {
     let sizes = Sizes::measure(filters)?;
     println!("{}", sizes.table());
     unchanged(&sizes.changes(filters)?)
@@ -100,15 +102,15 @@ impl Size {
 }
 
 /// Counts instructions.
-const FUEL: Program = Program { bin: "whit-fuel", features: &["--features", "cli,runner"] };
+const FUEL: Program = Program("whit-fuel");
 
 /// By the path of each module that has cases: those of all, and of the first.
-fn fuel(filters: &[Filter]) -> Result<BTreeMap<String, (u64, u64)>> {
+fn fuel(filters: &[Plugin]) -> Result<BTreeMap<String, (u64, u64)>> {
     let mut args = Vec::new();
     for filter in filters {
-        let Some(cases) = filter.cases() else { continue };
+        let Some(cases) = filter.cases().into_iter().next() else { continue };
         for variant in filter.variants() {
-            let module = filter.module(variant)?.display().to_string();
+            let module = filter.variant(variant).display().to_string();
             args.extend(["--subject".to_owned(), module.clone(), module]);
             args.push(cases.display().to_string());
         }
@@ -130,13 +132,13 @@ fn fuel(filters: &[Filter]) -> Result<BTreeMap<String, (u64, u64)>> {
 struct Sizes(BTreeMap<String, Vec<(Variant, Size)>>);
 
 impl Sizes {
-    fn measure(filters: &[Filter]) -> Result<Self> {
+    fn measure(filters: &[Plugin]) -> Result<Self> {
         let mut sizes = BTreeMap::new();
         let fuel = fuel(filters)?;
         for filter in filters {
             let mut row = Vec::new();
             for variant in filter.variants() {
-                let path = filter.module(variant)?;
+                let path = filter.variant(variant);
                 let module = std::fs::read(&path)
                     .with_context(|| format!("cannot read {}", path.display()))?;
                 let fuel = fuel.get(&path.display().to_string()).copied();
@@ -211,7 +213,7 @@ impl Sizes {
     }
 
     /// A line for each figure that differs from the committed one, and one for each README.
-    fn changes(&self, filters: &[Filter]) -> Result<Vec<String>> {
+    fn changes(&self, filters: &[Plugin]) -> Result<Vec<String>> {
         let path = committed_path();
         let committed: Value = match std::fs::read(&path) {
             Ok(json) => serde_json::from_slice(&json)

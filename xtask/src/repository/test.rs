@@ -2,9 +2,10 @@
 
 use anyhow::Result;
 
+use super::variant::{filters, guests};
+use super::{build_filters, sizes, versions};
+use crate::build;
 use crate::cargo::{self, cargo, run as run_command};
-use crate::filter::{Filter, cargo_for_wasm};
-use crate::{build_filters, sizes, versions};
 
 /// Run every test: format, lints, docs, unit, compile-fail, sizes, runner, real Envoy; in CI the oldest
 /// Envoy as well
@@ -12,13 +13,12 @@ use crate::{build_filters, sizes, versions};
 pub struct Args {}
 
 /// Every feature but those of `whit` that choose another ABI.
-const FEATURES: [&str; 2] =
-    ["--features", "whit-test/cli,whit-test/envoy,whit-test/serve,whit-test/suite,whit/alloc"];
+const FEATURES: [&str; 2] = ["--features", "whit-test/cli,whit/alloc,xtask/cargo-xtask"];
 
 pub fn run(_: &Args) -> Result<()> {
     cargo::ensure_target()?;
-    cargo::ensure_components()?;
-    let filters = Filter::all()?;
+    ensure_components()?;
+    let filters = filters()?;
 
     step("format");
     run_command(cargo(["fmt", "--all"]).args(["--", "--check"]))?;
@@ -29,14 +29,14 @@ pub fn run(_: &Args) -> Result<()> {
     run_command(clippy.args(["--profile", "host", "--", "--deny", "warnings"]))?;
 
     step("lints, on wasm");
-    let mut clippy = cargo_for_wasm("clippy");
+    let mut clippy = cargo::for_wasm("clippy");
     clippy.args(["--package", "whit"]);
-    for filter in filters.iter().chain(&Filter::guests()?) {
+    for filter in filters.iter().chain(&guests()?) {
         clippy.args(["--package", &filter.name]);
     }
     run_command(clippy.args(["--", "--deny", "warnings"]))?;
     for feature in ["abi-0-2-0", "abi-0-1-0", "talc,log,debug", "lol_alloc", "wee_alloc"] {
-        let mut clippy = cargo_for_wasm("clippy");
+        let mut clippy = cargo::for_wasm("clippy");
         clippy.args(["--package", "whit", "--features", feature]);
         run_command(clippy.args(["--", "--deny", "warnings"]))?;
     }
@@ -47,7 +47,7 @@ pub fn run(_: &Args) -> Result<()> {
     run_command(doc.args(["--profile", "host"]).env("RUSTDOCFLAGS", "--deny warnings"))?;
 
     step("filters, in every variant, and guests");
-    build_filters::build(&filters)?;
+    build::build(&filters)?;
     build_filters::build_beside(&filters)?;
 
     step("sizes");
@@ -81,7 +81,7 @@ pub fn run(_: &Args) -> Result<()> {
     run_command(cargo(sdk).args(["--package", "whit-test", "--no-verify"]))?;
 
     step("examples of the documentation, on wasm");
-    let mut examples = cargo_for_wasm("test");
+    let mut examples = cargo::for_wasm("test");
     // They have std, which brings a panic handler. Compiled they are; there is nothing to run them.
     examples.args(["--package", "whit", "--doc", "--no-default-features"]);
     run_command(examples.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "true"))?;
@@ -92,4 +92,16 @@ pub fn run(_: &Args) -> Result<()> {
 
 fn step(what: &str) {
     eprintln!("\n=== {what}");
+}
+
+/// Installs the components of rust-toolchain.toml that are missing.
+fn ensure_components() -> Result<()> {
+    for (component, command) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
+        let found =
+            cargo([command, "--version"]).output().is_ok_and(|output| output.status.success());
+        if !found {
+            cargo::rustup(&["component", "add", component])?;
+        }
+    }
+    Ok(())
 }

@@ -9,6 +9,7 @@ mod check;
 mod end;
 mod envoy;
 mod host;
+mod new;
 mod plugin;
 mod prune;
 #[cfg(feature = "cargo-xtask")]

@@ -7,6 +7,7 @@ mod featured;
 mod foreign;
 mod json;
 mod named;
+mod new;
 mod programs;
 mod sizes;
 mod test;
@@ -34,6 +35,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    New(new::Args),
     BuildFilters(build_filters::Args),
     Boot(boot::Args),
     Trace(trace::Args),
@@ -53,6 +55,7 @@ enum Command {
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
     end::exit(match Cli::parse().command {
+        Command::New(args) => new::run(&args),
         Command::BuildFilters(args) => build_filters::run(&args),
         Command::Boot(args) => boot::run(&args, &Programs),
         Command::Trace(args) => trace::run(&args, &Programs),

@@ -28,8 +28,9 @@ pub fn run(args: &Args) -> Result<()> {
             Some(1) => "a memory of 1 page".to_owned(),
             Some(pages) => format!("a memory of {pages} pages"),
         };
-        let (path, bytes, before) = (plugin.module(), module.len(), plain.len());
-        println!("{}: {bytes} bytes ({before} before pruning), {pages}", path.display());
+        let path = plugin.module();
+        let path = path.strip_prefix(std::env::current_dir()?).unwrap_or(&path).display();
+        println!("{path}: {} bytes ({} before pruning), {pages}", module.len(), plain.len());
     }
     profile::advise(&workspace.root)
 }

@@ -2,6 +2,7 @@
 
 mod build;
 mod linked;
+mod new;
 mod profile;
 mod test;
 
@@ -29,6 +30,7 @@ struct Whit {
 
 #[derive(Subcommand)]
 enum Command {
+    New(new::Args),
     Build(build::Args),
     Check(check::Args),
     Boot(boot::Args),
@@ -43,6 +45,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let Cargo::Whit(Whit { command }) = Cargo::parse();
     end::exit(match command {
+        Command::New(args) => new::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Check(args) => check::run(&args, &Linked),
         Command::Boot(args) => boot::run(&args, &Linked),

@@ -138,7 +138,7 @@ fn in_a_workspace_every_plugin_is_built_or_the_one_that_is_meant() {
     assert_eq!(built("two", "cargo whit build -p one"), ["one"]);
 
     let note = outside.run(".", "cargo whit build").err;
-    let lines = "[profile.release]\nopt-level = \"z\"\nlto = \"fat\"\ncodegen-units = 1\npanic = \"abort\"\n";
+    let lines = "[profile.release]\nopt-level = \"z\"\nlto = \"fat\"\ncodegen-units = 1\npanic = \"abort\"\nstrip = \"symbols\"\n";
     assert!(note.contains("note: modules get smaller") && note.contains(lines), "{note}");
 
     // Those without cases must be accepted.

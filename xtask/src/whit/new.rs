@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use super::profile;
 use crate::new::{Folder, What};
 use crate::{Usage, cargo};
 
@@ -32,6 +33,7 @@ pub fn run(args: &Args) -> Result<()> {
     let fill = |text| template.fill(text, &name);
     let sdk = checkout.join("sdk");
     let manifest = fill(include_str!("../../templates/crate/manifest.toml"))
+        .replace("@profile@", profile::PROFILE)
         .replace("@whit@", &format!("whit = {{ path = {:?} }}", sdk.display().to_string()));
     let ci = include_str!("../../templates/crate/ci.yml")
         .replace("@checkout@", &checkout.display().to_string());
@@ -82,4 +84,15 @@ fn outside_of_workspaces(path: &Path) -> Result<()> {
         return Err(Usage(error).into());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    /// What plugins here and elsewhere are told of their stack.
+    #[test]
+    fn the_stack_is_as_large_as_in_this_repository() {
+        let flag = "link-arg=-zstack-size=4096\"";
+        assert!(include_str!("../../templates/crate/build.rs").contains(flag));
+        assert!(include_str!("../../../.cargo/config.toml").contains(flag));
+    }
 }

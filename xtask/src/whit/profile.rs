@@ -6,13 +6,7 @@ use anyhow::{Context as _, Result};
 use toml::{Table, Value};
 
 /// As the workspace of this repository has it.
-const PROFILE: &str = "\
-[profile.release]
-opt-level = \"z\"
-lto = \"fat\"
-codegen-units = 1
-panic = \"abort\"
-";
+pub const PROFILE: &str = include_str!("../../templates/crate/profile.toml");
 
 /// Says what a workspace's `[profile.release]` lacks.
 pub fn advise(root: &Path) -> Result<()> {
@@ -39,9 +33,8 @@ fn missing(manifest: &str) -> Result<String> {
     for line in lines.lines() {
         let key = line.split(' ').next().unwrap_or_default();
         let has = of(&manifest, key);
-        // What cargo takes for the same.
-        let same = key == "lto" && has == Some(Value::Boolean(true));
-        if !same && has != of(&wanted, key) {
+        // Cargo takes `true` for "fat", and for "symbols".
+        if has != Some(Value::Boolean(true)) && has != of(&wanted, key) {
             missing = format!("{missing}{line}\n");
         }
     }
@@ -56,7 +49,8 @@ mod tests {
     fn what_the_profile_lacks_is_told() {
         assert_eq!(missing("[package]").expect("TOML"), PROFILE);
         assert_eq!(missing(PROFILE).expect("TOML"), "");
-        let some = "[profile.release]\nopt-level = 3\nlto = true\npanic = 'abort'\n";
+        let some =
+            "[profile.release]\nopt-level = 3\nlto = true\npanic = 'abort'\nstrip = 'symbols'\n";
         let lines = "[profile.release]\nopt-level = \"z\"\ncodegen-units = 1\n";
         assert_eq!(missing(some).expect("TOML"), lines);
     }

@@ -135,6 +135,8 @@ mod alike;
 pub mod case;
 #[cfg(feature = "runner")]
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "envoy")]
 pub mod envoy;
 

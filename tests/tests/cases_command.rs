@@ -1,7 +1,8 @@
-//! `whit-cases`, the program behind `cargo xtask foreign`.
+//! `whit-cases`, the program behind `cargo xtask foreign` and `cargo whit test`.
 
 mod common;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -21,12 +22,24 @@ expect.status = 404
 name = "fails, excused"
 excused = { tiny = "for this test" }
 expect.status = 404
+
+[[case]]
+name = "is of an older release"
+until = "1.0"
+expect.status = 404
 "#;
 
-fn whit_cases(name: &str, module: &Path, cases: &Path) -> Output {
+const BOTH: [&str; 4] = ["--on", "runner", "--on", "envoy"];
+
+/// The program, with a module and its cases.
+fn whit_cases(hosts: &[&str], name: &str, module: &Path, cases: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_whit-cases"));
-    command.arg("--folder").arg(target().join("envoy"));
+    command.args(hosts).arg("--folder").arg(target().join("envoy"));
     command.arg("--subject").arg(name).arg(module).arg(cases);
+    command
+}
+
+fn output(command: &mut Command) -> Output {
     command.output().expect("the program runs")
 }
 
@@ -42,17 +55,22 @@ fn a_case_that_fails_is_told_of_each_host() {
         return;
     }
     let cases = case_file("two-cases.toml", CASES);
-    let output = whit_cases("tiny", &module("filters/tiny.wasm"), &cases);
+    let output = output(&mut whit_cases(&BOTH, "tiny", &module("filters/tiny.wasm"), &cases));
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         String::from_utf8_lossy(&output.stdout),
-        "runner  Envoy   case\nok      ok      tiny: passes\nFAILED  FAILED  tiny: fails\n1 passed, 1 failed\n"
+        "runner Envoy  case\n\
+         ok     ok     passes: accepted; 200, 12 bytes\n\
+         FAILED FAILED fails: accepted; 200, 12 bytes\n\
+         -      -      is of an older release\n\
+         2 passed, 1 failed\n"
     );
     let difference = "the status is 200 instead of 404";
+    let at = format!("{}:6:1", cases.display());
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
         format!(
-            "error: tiny: fails: runner: {difference}\nerror: tiny: fails: Envoy: {difference}\nerror: 1 cases failed\n"
+            "error: {at}: runner: {difference}\nerror: {at}: Envoy: {difference}\nerror: 1 of 3 cases failed\n"
         )
     );
 }
@@ -68,7 +86,50 @@ fn a_module_that_is_refused_can_pass() {
     );
     let module = Path::new(env!("CARGO_TARGET_TMPDIR")).join("refused.wasm");
     std::fs::write(&module, wat::parse_str("(module)").expect("valid WAT")).expect("a file");
-    let output = whit_cases("a", &module, &cases);
+    let output = output(&mut whit_cases(&BOTH, "a", &module, &cases));
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.contains("1 passed, 0 failed"), "{text}");
+}
+
+#[test]
+fn modules_are_told_apart_and_need_no_cases() {
+    let tiny = module("filters/tiny.wasm");
+    let mut command = whit_cases(&BOTH[..2], "a", &tiny, "");
+    let output = output(command.arg("--subject").arg("b").arg(&tiny).arg(""));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "ok     a: GET /: accepted; 200, 12 bytes\nok     b: GET /: accepted; 200, 12 bytes\n2 passed, 0 failed\n"
+    );
+}
+
+#[test]
+fn envoy_is_skipped_loudly_where_there_is_none_but_never_in_ci() {
+    let hosts = ["--on", "runner", "--on", "envoy-if-there"];
+    let said = |ci: &str| {
+        let mut command = whit_cases(&hosts, "tiny", &module("filters/tiny.wasm"), "");
+        let output = output(command.env("ENVOY", "/nowhere/envoy").env("CI", ci));
+        let err = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned(), err)
+    };
+    let (code, out, err) = said("");
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.starts_with("ok     GET /") && err.contains("*** SKIPPED"), "{out}{err}");
+    let (code, _, err) = said("true");
+    assert_eq!(code, Some(1));
+    assert!(err.starts_with("error: CI never skips Envoy: ENVOY is set to /nowhere"), "{err}");
+}
+
+#[test]
+fn a_module_that_envoy_refuses_is_refused_in_one_sentence() {
+    if envoy().is_none() {
+        return;
+    }
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-marker.wasm");
+    std::fs::write(&path, wat::parse_str("(module)").expect("valid WAT")).expect("a file");
+    let output = output(&mut whit_cases(&["--on", "envoy"], "a", &path, ""));
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8_lossy(&output.stderr);
+    let start =
+        format!("error: {}: refused: Missing or unknown Proxy-Wasm ABI version", path.display());
+    assert!(error.starts_with(&start) && error.contains("proxy_abi_version_0_2_1"), "{error}");
 }

@@ -83,17 +83,3 @@ fn a_case_file_with_a_mistake_is_told_with_its_place() {
     let text = String::from_utf8(output.expect("it runs").stderr).expect("text");
     assert!(text.contains("cases.toml") && text.contains("line 3, column 1"), "{text}");
 }
-
-#[test]
-fn a_module_that_envoy_refuses_is_refused_in_one_sentence() {
-    let Some(envoy) = envoy() else { return };
-    let folder = tmp("no-marker");
-    let path = folder.join("no-marker.wasm");
-    std::fs::write(&path, wat::parse_str("(module)").expect("valid WAT")).expect("a file");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_whit-envoy"));
-    command.env("ENVOY", envoy.program()).arg("no-marker").arg(&path).arg("--folder").arg(&folder);
-    command.args(["--check", "--listener-port", "0", "--admin-port", "0"]);
-    let error = fails(&mut command);
-    assert!(error.contains("Missing or unknown Proxy-Wasm ABI version"), "{error}");
-    assert!(error.contains("proxy_abi_version_0_2_1"), "{error}");
-}

@@ -1,38 +1,28 @@
-//! `cargo xtask boot`: modules in the wasmtime runner.
+//! `boot`: modules in the wasmtime runner.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::build_filters;
-use crate::cargo::Program;
-use crate::filter::{Filter, Subject};
+use crate::build;
+use crate::host::{Host, Tool};
+use crate::plugin::Subject;
 
 /// Boot modules in the wasmtime runner, in Envoy's order, and drive a request through each
 #[derive(clap::Args)]
 pub struct Args {
-    /// Filters, or paths of modules [default: all filters]
+    /// Plugins, or paths of modules [default: the plugin of the current folder, or all of the workspace]
     #[arg(value_name = "NAME|PATH.wasm")]
     subjects: Vec<String>,
 }
 
-pub fn run(args: &Args) -> Result<()> {
-    let mut subjects =
-        args.subjects.iter().map(|name| Subject::parse(name)).collect::<Result<Vec<_>>>()?;
-    if args.subjects.is_empty() {
-        subjects.extend(Filter::all()?.into_iter().map(Subject::Filter));
-    }
-    build_filters::build_subjects(&subjects)?;
-
+pub fn run(args: &Args, host: &dyn Host) -> Result<()> {
+    let subjects = Subject::all(&args.subjects)?;
+    build::build_subjects(&subjects)?;
     let mut command: Vec<OsString> = Vec::new();
-    for subject in &subjects {
-        let cases = match subject {
-            Subject::Filter(filter) => filter.cases().unwrap_or_default(),
-            Subject::Module(_) => PathBuf::new(),
-        };
-        command.push("--subject".into());
-        command.extend([subject.name(), subject.module()?.into(), cases.into()]);
+    for subject in subjects {
+        let cases = subject.cases().into_iter().next().unwrap_or_default();
+        command.extend(["--subject".into(), subject.name().into(), subject.module(), cases.into()]);
     }
-    Program { bin: "whit-boot", features: &["--features", "cli"] }.run(command)
+    host.run(Tool::Boot, command)
 }

@@ -1,10 +1,9 @@
-//! Cargo, rustup and this workspace: where things are, and running commands in it.
+//! Cargo and rustup.
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus};
-use std::sync::OnceLock;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
 
 use anyhow::{Context as _, Result};
 
@@ -40,68 +39,24 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// The workspace's root.
-pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")
-}
-
-/// Cargo's target folder, which the environment or a configuration may have moved.
-pub fn target_dir() -> Result<&'static Path> {
-    static DIR: OnceLock<PathBuf> = OnceLock::new();
-    if let Some(dir) = DIR.get() {
-        return Ok(dir);
-    }
-    let metadata = metadata(&["--no-deps"])?;
-    let dir = metadata["target_directory"]
-        .as_str()
-        .context("`cargo metadata` names no target_directory")?;
-    Ok(DIR.get_or_init(|| PathBuf::from(dir)))
-}
-
-/// The folder that cargo unpacked a dependency of the registry into.
-pub fn source_of(package: &str) -> Result<PathBuf> {
-    let metadata = metadata(&["--filter-platform", TARGET])?;
-    let manifest = metadata["packages"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .find(|found| found["name"] == package)
-        .and_then(|found| found["manifest_path"].as_str());
-    let folder = manifest.and_then(|manifest| Path::new(manifest).parent());
-    Ok(folder.with_context(|| format!("`cargo metadata` names no package {package}"))?.to_owned())
-}
-
-/// What the manifest of a package of the workspace says that it depends on; `None` if there is no such
-/// package.
-pub fn dependencies_of(package: &str) -> Result<Option<&'static serde_json::Value>> {
-    static METADATA: OnceLock<serde_json::Value> = OnceLock::new();
-    let metadata = match METADATA.get() {
-        Some(metadata) => metadata,
-        None => {
-            let metadata = metadata(&["--no-deps"])?;
-            METADATA.get_or_init(|| metadata)
-        }
-    };
-    let packages = metadata["packages"].as_array();
-    let found = packages.into_iter().flatten().find(|found| found["name"] == package);
-    Ok(found.map(|found| &found["dependencies"]))
-}
-
-fn metadata(args: &[&str]) -> Result<serde_json::Value> {
+/// What cargo says of the workspace that the current folder is in.
+pub fn metadata(args: &[&str]) -> Result<serde_json::Value> {
     let output = cargo(["metadata", "--format-version=1"])
         .args(args)
-        .stderr(std::process::Stdio::inherit())
         .output()
         .context("cannot run `cargo metadata`")?;
-    anyhow::ensure!(output.status.success(), "`cargo metadata` failed");
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        anyhow::bail!("{}", said.trim_start_matches("error: ").trim_end());
+    }
     serde_json::from_slice(&output.stdout)
         .context("`cargo metadata` printed something else than JSON")
 }
 
-/// Cargo, in the workspace.
+/// Cargo, in the current folder.
 pub fn cargo<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root()).args(args);
+    command.args(args);
     command
 }
 
@@ -112,49 +67,18 @@ pub fn run(command: &mut Command) -> Result<()> {
     Failed::unless_success(&shown, status)
 }
 
-/// A program of `whit-test` that does a command's work, so that xtask need not link what it links.
-pub struct Program {
-    pub bin: &'static str,
-    /// Cargo's arguments that choose the features.
-    pub features: &'static [&'static str],
-}
-
-impl Program {
-    /// Builds it.
-    fn build(&self) -> Result<Command> {
-        let mut build = cargo(["build", "--profile", "host", "--package", "whit-test"]);
-        run(build.args(self.features).args(["--bin", self.bin]))?;
-        Ok(Command::new(target_dir()?.join("host").join(self.bin)))
+/// Cargo, building for wasm. Flags of the environment would discard those of .cargo/config.toml.
+pub fn for_wasm(command: &str) -> Command {
+    let mut cargo = cargo([command, "--target", TARGET]);
+    for variable in [
+        "RUSTFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_BUILD_RUSTFLAGS",
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+    ] {
+        cargo.env_remove(variable);
     }
-
-    /// Builds it and runs it, and returns what it printed.
-    pub fn output(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<String> {
-        let mut program = self.build()?;
-        program.args(args).stderr(std::process::Stdio::inherit());
-        let output = program.output().with_context(|| format!("cannot run {}", self.bin))?;
-        Failed::unless_success(self.bin, output.status)?;
-        String::from_utf8(output.stdout).with_context(|| format!("{} printed no text", self.bin))
-    }
-
-    /// Builds it and starts it.
-    pub fn start(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<Child> {
-        let mut program = self.build()?;
-        program.args(args).spawn().with_context(|| format!("cannot run {}", self.bin))
-    }
-
-    /// Builds it and becomes it, so that signals and the exit code are its own.
-    pub fn run(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<()> {
-        let mut program = self.build()?;
-        program.args(args);
-        #[cfg(unix)]
-        let error = std::os::unix::process::CommandExt::exec(&mut program);
-        #[cfg(not(unix))]
-        let error = match program.status() {
-            Ok(status) => std::process::exit(status.code().unwrap_or(1)),
-            Err(error) => error,
-        };
-        Err(error).with_context(|| format!("cannot run {}", self.bin))
-    }
+    cargo
 }
 
 fn shown(command: &Command) -> String {
@@ -170,7 +94,6 @@ fn shown(command: &Command) -> String {
 /// what rust-toolchain.toml says.
 pub fn ensure_target() -> Result<()> {
     let output = Command::new("rustc")
-        .current_dir(root())
         .args(["--print", "target-libdir", "--target", TARGET])
         .output()
         .context("cannot run `rustc`")?;
@@ -181,21 +104,10 @@ pub fn ensure_target() -> Result<()> {
     rustup(&["target", "add", TARGET])
 }
 
-/// Installs the components of rust-toolchain.toml that are missing.
-pub fn ensure_components() -> Result<()> {
-    for (component, command) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
-        let found =
-            cargo([command, "--version"]).output().is_ok_and(|output| output.status.success());
-        if !found {
-            rustup(&["component", "add", component])?;
-        }
-    }
-    Ok(())
-}
-
-fn rustup(args: &[&str]) -> Result<()> {
+/// Runs rustup, for something that is missing.
+pub fn rustup(args: &[&str]) -> Result<()> {
     eprintln!("rustup {}: not there yet", args.join(" "));
     let mut command = Command::new("rustup");
-    command.current_dir(root()).args(args);
+    command.args(args);
     run(&mut command).context("rustup (https://rustup.rs) is needed for this, and network, once")
 }

@@ -1,12 +1,12 @@
-//! `cargo xtask check`: what each host would say to modules, and what takes their bytes.
+//! `check`: what each host would say to modules, and what takes their bytes.
 
 use std::ffi::OsString;
 
 use anyhow::Result;
 
-use crate::build_filters;
-use crate::cargo::Program;
-use crate::filter::Subject;
+use crate::build;
+use crate::host::{Host, Tool};
+use crate::plugin::Subject;
 
 /// Say what Envoy, the runner and NGINX accept of modules and why, and what takes their bytes; nothing runs
 ///
@@ -14,8 +14,8 @@ use crate::filter::Subject;
 /// is no Wasm.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Filters, or paths of modules
-    #[arg(value_name = "NAME|PATH.wasm", required = true)]
+    /// Plugins, or paths of modules [default: the plugin of the current folder, or all of the workspace]
+    #[arg(value_name = "NAME|PATH.wasm")]
     subjects: Vec<String>,
     /// Print every part of a module, not only the largest
     #[arg(long)]
@@ -25,17 +25,16 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: &Args) -> Result<()> {
-    let subjects =
-        args.subjects.iter().map(|name| Subject::parse(name)).collect::<Result<Vec<_>>>()?;
-    build_filters::build_subjects(&subjects)?;
+pub fn run(args: &Args, host: &dyn Host) -> Result<()> {
+    let subjects = Subject::all(&args.subjects)?;
+    build::build_subjects(&subjects)?;
 
     let mut command: Vec<OsString> = Vec::new();
     for subject in &subjects {
-        command.extend(["--subject".into(), subject.name(), subject.module()?.into()]);
+        command.extend(["--subject".into(), subject.name().into(), subject.module()]);
     }
     for (flag, given) in [("--all", args.all), ("--json", args.json)] {
         command.extend(given.then(|| flag.into()));
     }
-    Program { bin: "whit-check", features: &["--features", "cli"] }.run(command)
+    host.run(Tool::Check, command)
 }

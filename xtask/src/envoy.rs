@@ -1,23 +1,25 @@
-//! `cargo xtask envoy`: a plugin in real Envoy.
+//! `envoy`: a plugin in real Envoy.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::cargo::{Program, target_dir};
-use crate::filter::{Subject, Variant};
-use crate::{Usage, build_filters};
+use crate::host::{Host, Tool};
+use crate::plugin::Subject;
+use crate::workspace::envoy_folder;
+use crate::{Usage, build};
 
 /// Run a plugin in real Envoy, fetched if it is missing
 #[derive(clap::Args)]
 pub struct Args {
-    /// A filter, or the path of a module
+    /// A plugin, or the path of a module [default: the plugin of the current folder]
     #[arg(value_name = "NAME|PATH.wasm")]
-    subject: String,
+    subject: Option<String>,
     /// Run the plugin's cases through Envoy and exit
     #[arg(long)]
     check: bool,
-    /// The case file [default: the filter's own; for a module, that Envoy accepts it]
+    /// The case file [default: the plugin's own; for a module, that Envoy accepts it]
     #[arg(long, value_name = "FILE")]
     cases: Option<PathBuf>,
     /// The port of the listener on 127.0.0.1
@@ -28,33 +30,29 @@ pub struct Args {
     admin_port: u16,
 }
 
-pub fn run(args: &Args) -> Result<()> {
+pub fn run(args: &Args, host: &dyn Host) -> Result<()> {
     if let Some(cases) = args.cases.as_ref().filter(|cases| !cases.is_file()) {
         return Err(Usage(format!("there is no case file at {}", cases.display())).into());
     }
-    let (name, module, own_cases) = match Subject::parse(&args.subject)? {
-        Subject::Filter(filter) => {
-            build_filters::build(std::slice::from_ref(&filter))?;
-            (filter.name.clone(), filter.module(Variant::Whit)?, filter.cases())
+    let subject = Subject::one(args.subject.as_deref())?;
+    build::build_subjects(std::slice::from_ref(&subject))?;
+    let own = args.cases.as_ref().map(std::path::absolute).transpose()?;
+    let cases = own.map_or_else(|| subject.cases(), |cases| vec![cases]);
+    let mut command: Vec<OsString> = vec!["--folder".into(), envoy_folder().into()];
+    if args.check {
+        command.extend(["--on".into(), "envoy".into()]);
+        let cases = if cases.is_empty() { vec![PathBuf::new()] } else { cases };
+        for cases in cases {
+            let subject = [subject.name().into(), subject.module(), cases.into()];
+            command.extend(std::iter::once("--subject".into()).chain(subject));
         }
-        Subject::Module(path) => {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            (name, path, None)
-        }
-    };
-    let mut command = vec![name.into(), module.into_os_string(), "--folder".into()];
-    command.push(target_dir()?.join("envoy").into_os_string());
-    if let Some(cases) = args.cases.as_ref().map(std::path::absolute).transpose()?.or(own_cases) {
-        command.extend(["--cases".into(), cases.into_os_string()]);
+        return host.run(Tool::Cases, command);
+    }
+    command.extend([subject.name().into(), subject.module()]);
+    if let Some(cases) = cases.into_iter().next() {
+        command.extend(["--cases".into(), cases.into()]);
     }
     command.extend(["--listener-port".into(), args.listener_port.to_string().into()]);
     command.extend(["--admin-port".into(), args.admin_port.to_string().into()]);
-    if args.check {
-        command.push("--check".into());
-    }
-    PROGRAM.run(command)
+    host.run(Tool::Envoy, command)
 }
-
-/// It drives Envoy, and needs no wasmtime for that.
-pub const PROGRAM: Program =
-    Program { bin: "whit-envoy", features: &["--no-default-features", "--features", "cli,envoy"] };

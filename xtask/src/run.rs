@@ -1,4 +1,4 @@
-//! `cargo xtask run`: a plugin that can be curled, without Envoy.
+//! `run`: a plugin that can be curled, without Envoy.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -6,16 +6,16 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::cargo::Program;
-use crate::filter::Subject;
-use crate::{Usage, build_filters, watch};
+use crate::host::{Host, Tool};
+use crate::plugin::Subject;
+use crate::{Usage, build};
 
 /// Serve HTTP/1.1 and HTTP/2 with a plugin in front, on the runner
 #[derive(clap::Args)]
 pub struct Args {
-    /// A filter, or the path of a module
+    /// A plugin, or the path of a module [default: the plugin of the current folder]
     #[arg(value_name = "NAME|PATH.wasm")]
-    subject: String,
+    subject: Option<String>,
     /// A file with the plugin configuration
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -28,7 +28,7 @@ pub struct Args {
     /// A cluster that the plugin calls, and where it is; can be given several times
     #[arg(long, value_name = "NAME=HOST:PORT", value_parser = cluster)]
     cluster: Vec<(String, String)>,
-    /// Start the plugin again when its module or its configuration changes; build a filter again when its
+    /// Start the plugin again when its module or its configuration changes; build a plugin again when its
     /// source does
     #[arg(long)]
     watch: bool,
@@ -54,13 +54,13 @@ fn cluster(text: &str) -> Result<(String, String), String> {
     }
 }
 
-pub fn run(args: &Args) -> Result<()> {
+pub fn run(args: &Args, host: &dyn Host) -> Result<()> {
     if let Some(config) = args.config.as_ref().filter(|config| !config.is_file()) {
         return Err(Usage(format!("there is no configuration at {}", config.display())).into());
     }
-    let subject = Subject::parse(&args.subject)?;
-    build_filters::build_subjects(std::slice::from_ref(&subject))?;
-    let mut command: Vec<OsString> = vec![subject.module()?.into()];
+    let subject = Subject::one(args.subject.as_deref())?;
+    build::build_subjects(std::slice::from_ref(&subject))?;
+    let mut command: Vec<OsString> = vec![subject.module()];
     if let Some(config) = &args.config {
         command.extend(["--config".into(), std::path::absolute(config)?.into()]);
     }
@@ -74,11 +74,8 @@ pub fn run(args: &Args) -> Result<()> {
     for (flag, given) in [("--watch", args.watch), ("--trace", args.trace)] {
         command.extend(given.then(|| flag.into()));
     }
-    let program = Program { bin: "whit-run", features: &["--features", "cli,serve"] };
     match subject {
-        Subject::Filter(filter) if args.watch => {
-            watch::while_running(&mut program.start(command)?, &filter)
-        }
-        Subject::Filter(_) | Subject::Module(_) => program.run(command),
+        Subject::Plugin(plugin) if args.watch => host.serve(command, &plugin),
+        Subject::Plugin(_) | Subject::Module(_) => host.run(Tool::Run, command),
     }
 }

@@ -1,21 +1,21 @@
-//! `cargo xtask trace`: every call between the wasmtime runner and a plugin.
+//! `trace`: every call between the wasmtime runner and a plugin.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::cargo::Program;
-use crate::filter::Subject;
-use crate::{Usage, build_filters};
+use crate::host::{Host, Tool};
+use crate::plugin::Subject;
+use crate::{Usage, build};
 
 /// Boot a plugin, drive a request through it, and print every call in either direction
 #[derive(clap::Args)]
 pub struct Args {
-    /// A filter, or the path of a module
+    /// A plugin, or the path of a module [default: the plugin of the current folder]
     #[arg(value_name = "NAME|PATH.wasm")]
-    subject: String,
-    /// A case of the filter's case file, by its name or a part of it [default: the first one; for a
+    subject: Option<String>,
+    /// A case of the plugin's case files, by its name or a part of it [default: the first one; for a
     /// module, GET / and an answer of the route's own]
     #[arg(long)]
     case: Option<String>,
@@ -45,18 +45,16 @@ fn header(header: &str) -> Result<(String, String), String> {
     }
 }
 
-pub fn run(args: &Args) -> Result<()> {
+pub fn run(args: &Args, host: &dyn Host) -> Result<()> {
     let more = args.arguments()?;
-    let subject = Subject::parse(&args.subject)?;
-    build_filters::build_subjects(std::slice::from_ref(&subject))?;
-    let mut command: Vec<OsString> = vec![subject.name(), subject.module()?.into_os_string()];
-    if let Subject::Filter(filter) = &subject
-        && let Some(cases) = filter.cases()
-    {
+    let subject = Subject::one(args.subject.as_deref())?;
+    build::build_subjects(std::slice::from_ref(&subject))?;
+    let mut command: Vec<OsString> = vec![subject.name().into(), subject.module()];
+    for cases in subject.cases() {
         command.extend(["--cases".into(), cases.into_os_string()]);
     }
     command.extend(more);
-    Program { bin: "whit-trace", features: &["--features", "cli"] }.run(command)
+    host.run(Tool::Trace, command)
 }
 
 impl Args {

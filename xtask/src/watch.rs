@@ -1,36 +1,27 @@
-//! Building a filter again when its source changes.
+//! Building a plugin again when its source changes.
 
 use std::path::{Path, PathBuf};
-use std::process::Child;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, Result};
-
-use crate::build_filters;
-use crate::cargo::{Failed, root};
-use crate::filter::Filter;
+use crate::build;
+use crate::plugin::Plugin;
 
 /// How often files are looked at.
 const LOOK: Duration = Duration::from_millis(300);
 
-/// Builds a filter whenever its source or the SDK's changes, until a program ends.
-pub fn while_running(program: &mut Child, filter: &Filter) -> Result<()> {
-    let sources = [
-        filter.folder().join("src"),
-        filter.folder().join("Cargo.toml"),
-        filter.folder().join("build.rs"),
-        root().join("sdk/src"),
-    ];
+/// Builds a plugin whenever its source or the SDK's changes, until there is something to return.
+pub fn until<T>(plugin: &Plugin, mut end: impl FnMut() -> Option<T>) -> T {
+    let sources = plugin.sources();
     let mut built = newest(&sources);
     loop {
-        if let Some(status) = program.try_wait().context("cannot wait for the server")? {
-            return Failed::unless_success("the server", status);
+        if let Some(ended) = end() {
+            return ended;
         }
         std::thread::sleep(LOOK);
         let now = newest(&sources);
         if now != built {
             built = now;
-            if let Err(error) = build_filters::build(std::slice::from_ref(filter)) {
+            if let Err(error) = build::build(std::slice::from_ref(plugin)) {
                 eprintln!("error: {error:#}: the plugin of before goes on");
             }
         }

@@ -44,7 +44,8 @@ fn an_unknown_filter_is_answered_with_the_known_ones() {
     ] {
         let (code, error) = error(args);
         assert_eq!(code, Some(2), "{args:?}");
-        let expected = format!("error: there is no filter `tny` in filters/: {}", known.join(", "));
+        let (root, known) = (root().display(), known.join(", "));
+        let expected = format!("error: there is no plugin `tny` in {root}, but these: {known}");
         assert_eq!(error, expected);
     }
 }
@@ -109,7 +110,6 @@ fn wrong_arguments_are_usage_errors() {
         &["bot"][..],
         &["sizes", "--bless", "--check"],
         &["envoy"],
-        &["check"],
         &["trace"],
         &["trace", "tiny", "--header", "no-value"],
         &["trace", "tiny", "--header", ":value"],
@@ -175,14 +175,15 @@ fn check_exits_as_envoy_would_take_the_module() {
         path.to_str().expect("a path").to_owned()
     };
     let refused = file("no-marker.wasm", b"\0asm\x01\0\0\0");
-    assert_eq!(error(&["check", &refused]), (Some(1), String::new()));
+    let why = "error: no-marker.wasm: Envoy refuses it";
+    assert_eq!(error(&["check", &refused]), (Some(1), why.to_owned()));
     let wat = file("wat.wasm", b"(module)");
     let (code, error) = error(&["check", &refused, &wat]);
     assert_eq!(code, Some(2));
     assert_eq!(
         error,
         format!(
-            "error: wat.wasm: {wat} is no Wasm: it does not begin with \\0asm; it may be WAT: assemble it first, with `wat2wasm`"
+            "error: wat.wasm: {wat} is no Wasm: it does not begin with \\0asm; it may be WAT: assemble it first, with `wat2wasm`\n{why}"
         )
     );
 }

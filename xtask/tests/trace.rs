@@ -48,7 +48,7 @@ fn what_a_trace_cannot_be_asked_for_is_a_usage_error() {
         (&["tiny", "--config", "/nowhere"][..], "error: there is no file at /nowhere"),
         (&["tiny", "--body", "@nowhere"], "error: there is no file at nowhere"),
         (&["http-auth-random", "--case", "no"], "`no` is in the names of several cases of"),
-        (&["http-auth-random", "--case", "nought"], "error: there is no case `nought` in"),
+        (&["http-auth-random", "--case", "nought"], "error: there is no case `nought` of"),
         (
             &["http-auth-random", "--case", "after an even one", "--path", "/"],
             "has several requests, so there is none to change: choose another with --case",

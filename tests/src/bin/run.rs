@@ -1,63 +1,7 @@
-//! The program behind `cargo xtask run`: a server with a plugin in front of it.
+//! The program behind `cargo xtask run`.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
-use whit_test::{Error, serve};
-
-/// Serve HTTP with a plugin in front
-#[derive(Parser)]
-struct Args {
-    /// The module
-    module: PathBuf,
-    /// A file with the plugin configuration
-    #[arg(long)]
-    config: Option<PathBuf>,
-    /// The address to listen on
-    #[arg(long)]
-    listen: SocketAddr,
-    /// Where requests go that pass the plugin
-    #[arg(long)]
-    upstream: Option<String>,
-    /// A cluster that the plugin can call, and where it is
-    #[arg(long, num_args = 2, value_names = ["NAME", "HOST:PORT"])]
-    cluster: Vec<String>,
-    /// Start the plugin again when the module or the configuration changes
-    #[arg(long)]
-    watch: bool,
-    /// Show every callback and hostcall
-    #[arg(long)]
-    trace: bool,
-}
-
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let clusters: BTreeMap<String, String> = args
-        .cluster
-        .chunks_exact(2)
-        .filter_map(|pair| Some((pair.first()?.clone(), pair.get(1)?.clone())))
-        .collect();
-    let options = serve::Options {
-        module: args.module,
-        configuration: args.config,
-        listen: args.listen,
-        upstream: args.upstream,
-        clusters,
-        watch: args.watch,
-        trace: args.trace,
-    };
-    match serve::run(options) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let what_to_do = match error {
-                Error::Serve { .. } => " (choose another address with --listen)",
-                _ => "",
-            };
-            eprintln!("error: {error}{what_to_do}");
-            ExitCode::FAILURE
-        }
-    }
+    whit_test::cli::main(whit_test::cli::run)
 }

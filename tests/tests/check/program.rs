@@ -47,7 +47,7 @@ text: 191 bytes, ABI 0.2.1, a memory of 1 page
 `proxy_on_request_headers`, `proxy_on_request_body`, `proxy_on_response_headers`, \
 `proxy_on_response_body`, `proxy_on_done`, `proxy_on_log`, `proxy_on_delete`
 
-Envoy first runs proxy_on_vm_start: `cargo xtask boot` shows what comes of it.
+Envoy first runs proxy_on_vm_start; the command `boot` shows what comes of it.
 
 | section  | part                                | bytes |  share |
 |----------|-------------------------------------|-------|--------|

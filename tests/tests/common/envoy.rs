@@ -9,19 +9,11 @@ use whit_test::envoy::Envoy;
 
 use super::target;
 
-/// Real Envoy. Without network it can be missing: then its tests are skipped, loudly, but never
-/// in CI.
+/// Real Envoy. Without network it can be missing: then its tests are skipped.
 pub fn envoy() -> Option<&'static Envoy> {
     static ENVOY: OnceLock<Option<Envoy>> = OnceLock::new();
-    let envoy = ENVOY.get_or_init(|| match Envoy::find(&target().join("envoy")) {
-        Ok(envoy) => Some(envoy),
-        Err(error) if std::env::var_os("CI").is_some_and(|ci| ci == "true") => {
-            panic!("CI never skips Envoy: {error}")
-        }
-        Err(error) => {
-            eprintln!("\n*** SKIPPED: every test on real Envoy ***\n*** {error}\n");
-            None
-        }
+    let envoy = ENVOY.get_or_init(|| {
+        Envoy::find_or_skip(&target().join("envoy")).unwrap_or_else(|error| panic!("{error}"))
     });
     envoy.as_ref()
 }

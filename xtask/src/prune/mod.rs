@@ -31,17 +31,9 @@ use self::image::Image;
 use self::relocations::Relocations;
 use self::tree::Tree;
 
-/// A module that is pruned.
-#[derive(Debug)]
-pub struct Pruned {
-    pub module: Vec<u8>,
-    /// Whether it keeps a stack in memory.
-    pub stack: bool,
-}
-
 /// Removes exports that no host reads, the memory if nothing uses it, whatever is then unused, and
 /// custom sections. In a module with relocations, variables move out of memory. The result is valid.
-pub fn prune(bytes: &[u8]) -> Result<Pruned> {
+pub fn prune(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut module = parse(bytes)?;
     check_markers(&module)?;
 
@@ -67,7 +59,6 @@ pub fn prune(bytes: &[u8]) -> Result<Pruned> {
     }
     passes::gc::run(&mut module);
     drop_unused_memory(&mut module);
-    let stack = mutable_globals(&module).any(|global| stack.contains(&global));
     let custom: Vec<_> = module.customs.iter().map(|(id, _)| id).collect();
     for section in custom {
         module.customs.delete(section);
@@ -75,7 +66,7 @@ pub fn prune(bytes: &[u8]) -> Result<Pruned> {
 
     let module = encode::without_empty_else(&module.emit_wasm())?;
     wasmparser::validate(&module).context("prune made an invalid module: this is its own fault")?;
-    Ok(Pruned { module, stack })
+    Ok(module)
 }
 
 /// What only relocations allow. A module with anything that is not understood stays as it is.
@@ -175,7 +166,7 @@ mod tests {
 
     fn pruned(wat: &str) -> String {
         let module = wat::parse_str(wat).expect("the test's WAT is right");
-        let pruned = prune(&module).expect("prune").module;
+        let pruned = prune(&module).expect("prune");
         let exports = crate::wasm::summary(&pruned).expect("a valid module");
         format!(
             "exports {} imports {} pages {}",

@@ -1,0 +1,74 @@
+//! `cargo xtask`: the commands of this repository.
+
+mod allocators;
+mod bench;
+mod build_filters;
+mod featured;
+mod foreign;
+mod json;
+mod named;
+mod new;
+mod programs;
+mod sizes;
+mod test;
+mod variant;
+mod versions;
+mod wat;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{boot, case, check, end, envoy, run, trace};
+use programs::Programs;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "Build, boot, measure and test Proxy-Wasm plugins"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    New(new::Args),
+    BuildFilters(build_filters::Args),
+    Boot(boot::Args),
+    Trace(trace::Args),
+    Run(run::Args),
+    Check(check::Args),
+    Bench(bench::Args),
+    Case(case::Args),
+    Sizes(sizes::Args),
+    Allocators(allocators::Args),
+    Json(json::Args),
+    Envoy(envoy::Args),
+    Versions(versions::Args),
+    Foreign(foreign::Args),
+    Test(test::Args),
+}
+
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    end::exit(match Cli::parse().command {
+        Command::New(args) => new::run(&args),
+        Command::BuildFilters(args) => build_filters::run(&args),
+        Command::Boot(args) => boot::run(&args, &Programs),
+        Command::Trace(args) => trace::run(&args, &Programs),
+        Command::Run(args) => run::run(&args, &Programs),
+        Command::Check(args) => check::run(&args, &Programs),
+        Command::Bench(args) => bench::run(&args),
+        Command::Case(args) => case::run(&args, &Programs),
+        Command::Sizes(args) => sizes::run(&args),
+        Command::Allocators(args) => allocators::run(&args),
+        Command::Json(args) => json::run(&args),
+        Command::Envoy(args) => envoy::run(&args, &Programs),
+        Command::Versions(args) => versions::run(&args),
+        Command::Foreign(args) => foreign::run(&args),
+        Command::Test(args) => test::run(&args),
+    })
+}

@@ -105,6 +105,38 @@ fn a_hundred_megabytes_stream_in_a_constant_number_of_pages() {
     }
 }
 
+/// The filter `redact` holds back what may be the beginning of a match, and no more.
+#[test]
+fn a_body_that_is_masked_streams_in_a_constant_number_of_pages() {
+    const CHUNK: usize = 1 << 20;
+    for build in ["redact.wasm", "redact.plain.wasm"] {
+        let vm = Vm::load(module(&format!("filters/{build}"))).expect("a module");
+        let plugin = vm.plugin().configuration(r#"{ "request": true }"#).start();
+        let plugin = plugin.expect("it starts");
+        let mut http = open(&plugin, "/");
+        // All of it may belong to an address, whose end is in the next chunk.
+        let mut chunk = vec![b'a'; CHUNK];
+        chunk[..14].copy_from_slice(b"@example.com, ");
+        let mut pages = None;
+        for sent in 1..=100 {
+            http.request_body(&chunk, End::No);
+            // The first chunk begins after nothing.
+            if sent > 1 {
+                let now = plugin.stats().pages;
+                assert_eq!(*pages.get_or_insert(now), now, "{build}");
+            }
+            let passed = http.upstream().expect("it passes").body.len();
+            assert!(sent * CHUNK - passed < 318, "{build}: {passed} of {sent} MiB have passed");
+        }
+        http.request_body(b"", End::Yes);
+        let upstream = http.upstream().expect("it passes");
+        assert_eq!((upstream.body.len(), upstream.ended), (100 * CHUNK, true), "{build}");
+        assert_eq!(plugin.metric("redact.emails"), Some(99), "{build}");
+        // A page for each 64 KiB of a chunk, and one.
+        assert_eq!(pages, Some(17), "{build}");
+    }
+}
+
 /// Ten thousand streams at once, each with a call that waits, and then ten thousand more.
 #[test]
 fn memory_is_that_of_the_most_streams_at_once() {

@@ -88,11 +88,11 @@ mod oracle {
             .map(|(n, d)| if n % 2 == 0 { *d } else { d * 2 / 10 + d * 2 % 10 })
             .sum();
         let before = |n: usize| begin.checked_sub(n).map_or(0, |at| body[at]);
-        let stands_alone = !body.get(end).is_some_and(u8::is_ascii_alphanumeric)
-            && !before(1).is_ascii_digit()
-            && (!before(1).is_ascii_alphabetic() || before(2) == b'\\')
-            && !(before(1) == b'.' && before(2).is_ascii_digit());
-        separated && (13..=19).contains(&digits.len()) && sum % 10 == 0 && stands_alone
+        let attached = body.get(end).is_some_and(u8::is_ascii_alphanumeric)
+            || before(1).is_ascii_digit()
+            || before(1).is_ascii_alphabetic() && before(2) != b'\\'
+            || before(1) == b'.' && before(2).is_ascii_digit();
+        separated && (13..=19).contains(&digits.len()) && sum.is_multiple_of(10) && !attached
     }
 
     fn is_email(body: &[u8], begin: usize, end: usize) -> bool {

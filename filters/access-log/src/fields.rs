@@ -147,7 +147,7 @@ impl<'a> Writer<'a> {
         self.put(field.name)?;
         let begin = self.end;
         self.put(field.of)?;
-        if field.source == Source::Property && !field.of.iter().any(|byte| *byte == 0) {
+        if field.source == Source::Property && field.of.split(|byte| *byte == 0).nth(1).is_none() {
             let path = self.room.get_mut(begin..self.end)?.iter_mut();
             path.filter(|byte| **byte == b'.').for_each(|dot| *dot = 0);
         }

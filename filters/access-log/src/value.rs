@@ -38,7 +38,8 @@ fn cut(bytes: &[u8], longest: usize) -> &[u8] {
 fn number(value: f64) -> Option<Scalar<'static>> {
     const MOST: f64 = 1e12;
     let half = if value < 0.0 { -0.5 } else { 0.5 };
-    (-MOST..=MOST).contains(&value).then(|| Scalar::Decimal((value * 1e6 + half) as i64, 6))
+    let digits = (value * 1e6 + half) as i64;
+    (-MOST..=MOST).contains(&value).then_some(Scalar::Decimal(digits, 6))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 mod common;
 
 use common::module;
-use whit_test::{End, Http, Plugin, Vm};
+use whit_test::{End, Fault, Http, Plugin, Vm};
 
 /// Before and after pruning.
 const BUILDS: [&str; 2] = ["mixed.wasm", "mixed.plain.wasm"];
@@ -135,6 +135,24 @@ fn a_body_that_is_masked_streams_in_a_constant_number_of_pages() {
         // A page for each 64 KiB of a chunk, and one.
         assert_eq!(pages, Some(17), "{build}");
     }
+}
+
+/// What `redact` cannot look at, for want of memory, does not go on.
+#[test]
+fn a_body_that_cannot_be_read_does_not_pass() {
+    let vm = Vm::load(module("filters/redact.wasm")).expect("a module");
+    let plugin = vm.plugin().configuration(r#"{ "request": true }"#).start().expect("it starts");
+    let chunk = vec![b'4'; 1 << 20];
+    let (mut request, mut response) = (open(&plugin, "/"), open(&plugin, "/"));
+    response.request_body(b"", End::Yes);
+    response.response_headers([(":status", "200"), ("content-type", "text/plain")], End::No);
+    plugin.faults().inject(Fault::memory_stops_growing());
+    request.request_body(&chunk, End::No);
+    assert_eq!(request.local_reply().expect("a reply").status, 500);
+    response.response_body(&chunk, End::Yes);
+    let passed = response.response().map_or(0, |response| response.body.len());
+    assert_eq!((passed, plugin.metric("redact.broken_off")), (0, Some(1)));
+    assert_eq!(plugin.errors(), [""; 0]);
 }
 
 /// Ten thousand streams at once, each with a call that waits, and then ten thousand more.

@@ -23,18 +23,17 @@ pub struct Patterns {
     pub mask: u8,
     /// How many of a card number's last digits stay.
     pub keep_last: usize,
-    /// The bytes that a match may begin with.
+    /// The bytes that a card number or a literal may begin with.
     begins: [u32; 8],
 }
 
 impl Patterns {
     /// To be called when all else is set. `false` if nothing is to be masked.
     pub fn index(&mut self) -> bool {
-        let mut some = false;
+        let mut some = self.emails;
         for byte in 0..=u8::MAX {
             let mut literals = self.literals;
             if self.cards && begins_card(byte)
-                || self.emails && email::is_local(byte)
                 || literals.any(|literal| literal.first() == Some(&byte))
             {
                 let (word, bit) = place(byte);
@@ -47,7 +46,7 @@ impl Patterns {
         some
     }
 
-    /// Whether a match may begin with a byte.
+    /// Whether a card number or a literal may begin with a byte.
     fn begins(&self, byte: u8) -> bool {
         let (word, bit) = place(byte);
         self.begins.get(word).is_some_and(|word| word & bit != 0)
@@ -118,7 +117,8 @@ impl Matcher {
             && let Some(first) = rest.first()
         {
             let (mut size, mut kind) = (1, None);
-            if patterns.begins(*first) {
+            let begins_email = patterns.emails && no_email == 0 && email::is_local(*first);
+            if begins_email || patterns.begins(*first) {
                 (size, kind) = match self.find(patterns, rest, end, &mut no_email) {
                     Some((0, _)) => (1, None),
                     Some((size, kind)) => (size, Some(kind)),

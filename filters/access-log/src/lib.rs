@@ -44,9 +44,9 @@ mod access_log {
             size: usize,
         ) -> json::Result<(), json::Error> {
             // A field takes no more room than in the configuration.
-            let mut more = Writer::new(plugin.scratch(size)?);
+            let mut more = Writer::new(plugin.keep_mut(plugin.scratch(size)?));
             self.config = plugin.json_configuration(|value| Config::read(value, &mut more))?;
-            self.more = Fields(plugin.keep(more.written()));
+            self.more = Fields(more.written());
             self.lines = Counter::define("access_log.lines")?;
             self.duration = Histogram::define("access_log.duration_ms")?;
             for (counter, name) in self.classes.iter_mut().zip(CLASSES) {

@@ -20,10 +20,7 @@ pub struct Config {
 }
 
 impl Config {
-    pub fn read<'a>(
-        value: Value<'_, '_>,
-        room: &mut Room<'a, impl Fn(&'a [u8]) -> &'static [u8]>,
-    ) -> Result<Self> {
+    pub fn read(value: Value<'_, '_>, room: &mut Room) -> Result<Self> {
         let mut config = Self { response: true, plain: true, ..Self::default() };
         let patterns = &mut config.patterns;
         (patterns.cards, patterns.emails, patterns.mask) = (true, true, b'*');
@@ -81,8 +78,7 @@ mod tests {
 
     fn read(text: &str) -> core::result::Result<Config, String> {
         let mut bytes = text.as_bytes().to_vec();
-        let free = std::vec![0; bytes.len()].leak();
-        let mut room = Room { free, keep: |texts| texts };
+        let mut room = Room(std::vec![0; bytes.len()].leak());
         whit::json::read(&mut bytes, |value| Config::read(value, &mut room))
             .map_err(|error| std::format!("{} {}", error.column, error.name().escape_ascii()))
     }

@@ -44,7 +44,7 @@ mod redact {
             plugin: &PluginContext<'_>,
             size: usize,
         ) -> json::Result<(), json::Error> {
-            let mut room = Room { free: plugin.scratch(size)?, keep: |texts| plugin.keep(texts) };
+            let mut room = Room(plugin.keep_mut(plugin.scratch(size)?));
             self.config = plugin.json_configuration(|value| Config::read(value, &mut room))?;
             let metrics = &mut self.metrics;
             for (counter, name) in [

@@ -14,15 +14,10 @@ pub const LONGEST: usize = 255;
 #[derive(Clone, Copy, Default)]
 pub struct Texts(&'static [u8]);
 
-/// Where texts go.
-pub struct Room<'a, K> {
-    /// No smaller than what is read.
-    pub free: &'a mut [u8],
-    /// Makes what was written stay.
-    pub keep: K,
-}
+/// Where texts go: what is free of it, which is no smaller than what is read.
+pub struct Room(pub &'static mut [u8]);
 
-impl<'a, K: Fn(&'a [u8]) -> &'static [u8]> Room<'a, K> {
+impl Room {
     /// Reads texts, one at least, each of which is as `expected`.
     pub fn read(
         &mut self,
@@ -40,17 +35,17 @@ impl<'a, K: Fn(&'a [u8]) -> &'static [u8]> Room<'a, K> {
             count += 1;
             item.parse(expected, |text| {
                 let size = u8::try_from(text.len()).ok().filter(|_| fits(text))?;
-                let (first, rest) = self.free.get_mut(end..)?.split_first_mut()?;
+                let (first, rest) = self.0.get_mut(end..)?.split_first_mut()?;
                 *first = size;
                 rest.get_mut(..text.len())?.copy_from_slice(text);
                 end += text.len() + 1;
                 Some(())
             })?;
         }
-        match mem::take(&mut self.free).split_at_mut_checked(end) {
+        match mem::take(&mut self.0).split_at_mut_checked(end) {
             Some((texts @ [_, ..], free)) => {
-                self.free = free;
-                Ok(Texts((self.keep)(texts)))
+                self.0 = free;
+                Ok(Texts(texts))
             }
             _ => Err(list.wrong("one at least")),
         }

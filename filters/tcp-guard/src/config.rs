@@ -8,11 +8,11 @@ use crate::networks::{Networks, Writer};
 
 /// What is let in. Limits of 0 are none.
 #[derive(Clone, Copy, Default)]
-pub struct Config<'a> {
+pub struct Config {
     /// Only these, if there are any.
-    pub allow: Networks<'a>,
+    pub allow: Networks,
     /// Not these, even if they are among the others.
-    pub deny: Networks<'a>,
+    pub deny: Networks,
     pub connections: u32,
     pub connections_of_address: u32,
     /// How many counters the addresses share.
@@ -22,12 +22,12 @@ pub struct Config<'a> {
     pub bytes_from_client: u64,
     pub bytes_to_client: u64,
     /// What counters are called, so that several plugins can count for themselves or together.
-    pub name: &'a [u8],
+    pub name: &'static [u8],
 }
 
-impl<'a> Config<'a> {
+impl Config {
     /// Reads it; `room` is for the networks.
-    pub fn read(value: Value<'_, 'a>, room: &'a mut [u8]) -> Result<Self> {
+    pub fn read(value: Value<'_, 'static>, room: &'static mut [u8]) -> Result<Self> {
         let mut config = Self { ipv6_bits: 64, ..Self::default() };
         let (mut writer, mut by_address) = (Writer::new(room), false);
         let mut object = value.object()?;
@@ -80,7 +80,7 @@ fn bytes(value: Value<'_, '_>) -> Result<u64> {
     value.integer(1..=(1_i64 << 53)).map(i64::unsigned_abs)
 }
 
-fn networks<'a>(value: Value<'_, '_>, writer: &mut Writer<'a>) -> Result<Networks<'a>> {
+fn networks(value: Value<'_, '_>, writer: &mut Writer) -> Result<Networks> {
     let mut list = value.list()?;
     while let Some(item) = list.next()? {
         let expected = "an address or a network, such as 10.0.0.0/8, without bits beyond its own,";
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
     use crate::networks::room_for;
 
-    fn read(text: &str) -> core::result::Result<Config<'static>, String> {
+    fn read(text: &str) -> core::result::Result<Config, String> {
         let bytes = text.as_bytes().to_vec().leak();
         let room = std::vec![0; room_for(bytes.len())].leak();
         whit::json::read(bytes, |value| Config::read(value, room))

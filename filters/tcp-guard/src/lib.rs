@@ -16,11 +16,11 @@ mod tcp_guard {
     use crate::address::{self, Address};
     use crate::config::Config;
     use crate::count::{self, Refused};
-    use crate::networks::{Networks, room_for};
+    use crate::networks::room_for;
 
     #[derive(Default)]
     struct Guard {
-        config: Config<'static>,
+        config: Config,
         seed: u64,
         metrics: Metrics,
     }
@@ -44,13 +44,8 @@ mod tcp_guard {
             plugin: &PluginContext<'_>,
             size: usize,
         ) -> json::Result<(), json::Error> {
-            let room = plugin.scratch(room_for(size))?;
-            let config = plugin.json_configuration(|value| Config::read(value, room))?;
-            // All that was read stays.
-            let name = plugin.keep(config.name);
-            let [allow, deny] = [config.allow, config.deny]
-                .map(|Networks(list)| Networks(plugin.keep(list.as_flattened()).as_chunks().0));
-            self.config = Config { name, allow, deny, ..config };
+            let room = plugin.keep_mut(plugin.scratch(room_for(size))?);
+            self.config = plugin.keep_json_configuration(|value| Config::read(value, room))?;
             self.prepare(plugin)?;
             let metrics = &mut self.metrics;
             metrics.open = Gauge::define("tcp_guard.open")?;

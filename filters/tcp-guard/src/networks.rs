@@ -14,9 +14,9 @@ pub const fn room_for(configuration: usize) -> usize {
 
 /// Networks: each is its address, and how many of its bits count.
 #[derive(Clone, Copy, Default)]
-pub struct Networks<'a>(pub &'a [[u8; SIZE]]);
+pub struct Networks(&'static [[u8; SIZE]]);
 
-impl Networks<'_> {
+impl Networks {
     pub fn is_empty(self) -> bool {
         self.0.is_empty()
     }
@@ -28,13 +28,13 @@ impl Networks<'_> {
 }
 
 /// Writes lists of networks, one after the other.
-pub struct Writer<'a> {
-    free: &'a mut [[u8; SIZE]],
+pub struct Writer {
+    free: &'static mut [[u8; SIZE]],
     count: usize,
 }
 
-impl<'a> Writer<'a> {
-    pub fn new(room: &'a mut [u8]) -> Self {
+impl Writer {
+    pub fn new(room: &'static mut [u8]) -> Self {
         Self { free: room.as_chunks_mut().0, count: 0 }
     }
 
@@ -47,7 +47,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The list; another one begins.
-    pub fn written(&mut self) -> Networks<'a> {
+    pub fn written(&mut self) -> Networks {
         match mem::take(&mut self.free).split_at_mut_checked(mem::take(&mut self.count)) {
             Some((list, free)) => {
                 self.free = free;

@@ -184,6 +184,26 @@ pub use status::{Result, Status};
 pub use stream::{Peer, Stream, StreamFilter};
 pub use whit_macros::plugin;
 
+/// Whether bytes are this text.
+///
+/// A `match` of byte strings compares them byte by byte, where it stands: some ten bytes of code for each.
+/// This is a function, so that a plugin that knows many names is smaller:
+///
+/// ```
+/// # let name: &[u8] = b"limit";
+/// # let (mut limit, mut burst) = (0, 0);
+/// match name {
+///     _ if whit::is(name, "limit") => limit = 1,
+///     _ if whit::is(name, "burst") => burst = 1,
+///     _ => {}
+/// }
+/// # assert_eq!((limit, burst), (1, 0));
+/// ```
+#[inline(never)]
+pub fn is(bytes: &[u8], text: &str) -> bool {
+    bytes == text.as_bytes()
+}
+
 /// What a plugin module needs in scope: `use whit::prelude::*;`.
 pub mod prelude {
     pub use crate::{

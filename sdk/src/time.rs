@@ -101,14 +101,41 @@ pieces! {
     [] Timestamp: |time| 23, |to| date_and_time(to, time.as_secs());
 }
 
+/// A time as a piece of a text in RFC 3339, with milliseconds: `2026-11-23T06:31:32.007Z`.
+///
+/// ```
+/// # fn now() -> whit::Result<()> {
+/// use whit::time::{Rfc3339, Timestamp};
+/// whit::info!("at ", Rfc3339(Timestamp::now()?));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rfc3339(pub Timestamp);
+
+pieces! {
+    [] Rfc3339: |time| 24, |to| {
+        let Self(time) = time;
+        let to = date_then_time(to, time.as_secs(), b'T').byte(b'.');
+        let milliseconds = (time.as_nanos() / 1_000_000 % 1000) as u32;
+        let to = if milliseconds < 100 { to.byte(b'0') } else { to };
+        padded(to, milliseconds).byte(b'Z')
+    };
+}
+
 /// At most 23 bytes: u64 of nanoseconds ends in the year 2554.
 #[inline]
 fn date_and_time(to: Writer, seconds: u64) -> Writer {
+    date_then_time(to, seconds, b' ').put(b" UTC")
+}
+
+#[inline]
+fn date_then_time(to: Writer, seconds: u64, between: u8) -> Writer {
     let second = (seconds % 86_400) as u32;
     let (year, month, day) = date((seconds / 86_400) as u32);
     let to = part(part(padded(to, year), b'-', month), b'-', day);
-    let to = part(part(to, b' ', second / 3600), b':', second / 60 % 60);
-    part(to, b':', second % 60).put(b" UTC")
+    let to = part(part(to, between, second / 3600), b':', second / 60 % 60);
+    part(to, b':', second % 60)
 }
 
 /// Year, month and day of a day since 1970-01-01 in the Gregorian calendar, as in Neri and Schneider,

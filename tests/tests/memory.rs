@@ -3,7 +3,7 @@
 mod common;
 
 use common::module;
-use whit_test::{End, Http, Plugin, Vm};
+use whit_test::{End, Fault, Http, Plugin, Vm};
 
 /// Before and after pruning.
 const BUILDS: [&str; 2] = ["mixed.wasm", "mixed.plain.wasm"];
@@ -103,6 +103,56 @@ fn a_hundred_megabytes_stream_in_a_constant_number_of_pages() {
         let seen = format!("{} bytes, 100 words, false", 100 * CHUNK);
         assert_eq!(finish(http), Some(seen), "{build}");
     }
+}
+
+/// The filter `redact` holds back what may be the beginning of a match, and no more.
+#[test]
+fn a_body_that_is_masked_streams_in_a_constant_number_of_pages() {
+    const CHUNK: usize = 1 << 20;
+    for build in ["redact.wasm", "redact.plain.wasm"] {
+        let vm = Vm::load(module(&format!("filters/{build}"))).expect("a module");
+        let plugin = vm.plugin().configuration(r#"{ "request": true }"#).start();
+        let plugin = plugin.expect("it starts");
+        let mut http = open(&plugin, "/");
+        // All of it may belong to an address, whose end is in the next chunk.
+        let mut chunk = vec![b'a'; CHUNK];
+        chunk[..14].copy_from_slice(b"@example.com, ");
+        let mut pages = None;
+        for sent in 1..=100 {
+            http.request_body(&chunk, End::No);
+            // The first chunk begins after nothing.
+            if sent > 1 {
+                let now = plugin.stats().pages;
+                assert_eq!(*pages.get_or_insert(now), now, "{build}");
+            }
+            let passed = http.upstream().expect("it passes").body.len();
+            assert!(sent * CHUNK - passed < 318, "{build}: {passed} of {sent} MiB have passed");
+        }
+        http.request_body(b"", End::Yes);
+        let upstream = http.upstream().expect("it passes");
+        assert_eq!((upstream.body.len(), upstream.ended), (100 * CHUNK, true), "{build}");
+        assert_eq!(plugin.metric("redact.emails"), Some(99), "{build}");
+        // A page for each 64 KiB of a chunk, and one.
+        assert_eq!(pages, Some(17), "{build}");
+    }
+}
+
+/// What `redact` cannot look at, for want of memory, does not go on.
+#[test]
+fn a_body_that_cannot_be_read_does_not_pass() {
+    let vm = Vm::load(module("filters/redact.wasm")).expect("a module");
+    let plugin = vm.plugin().configuration(r#"{ "request": true }"#).start().expect("it starts");
+    let chunk = vec![b'4'; 1 << 20];
+    let (mut request, mut response) = (open(&plugin, "/"), open(&plugin, "/"));
+    response.request_body(b"", End::Yes);
+    response.response_headers([(":status", "200"), ("content-type", "text/plain")], End::No);
+    plugin.faults().inject(Fault::memory_stops_growing());
+    request.request_body(&chunk, End::No);
+    assert_eq!(request.local_reply().expect("a reply").status, 500);
+    response.response_body(&chunk, End::Yes);
+    let passed = response.response().map_or(0, |response| response.body.len());
+    assert_eq!((passed, plugin.metric("redact.broken_off")), (0, Some(1)));
+    assert_eq!(plugin.errors(), [""; 0]);
 }
 
 /// Ten thousand streams at once, each with a call that waits, and then ten thousand more.

@@ -62,6 +62,7 @@ mod error;
 mod escaped;
 mod number;
 mod reader;
+mod record;
 mod string;
 #[cfg(test)]
 mod tests;
@@ -72,6 +73,7 @@ pub use error::{Error, Result, Wrong};
 pub use escaped::Escaped;
 pub use number::Number;
 use reader::Reader;
+pub use record::{Record, Scalar};
 pub use value::{Kind, Value};
 
 /// How deep objects and lists may be nested.

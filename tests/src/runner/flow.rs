@@ -59,6 +59,7 @@ impl Worker {
         if stream.is_over(way) {
             return;
         }
+        let headers = headers.kept(way.known());
         if way == Way::Request {
             let content_type =
                 headers.get("content-type").filter(|_| headers.get(":path").is_some());

@@ -77,6 +77,15 @@ impl Headers {
         }
     }
 
+    /// As Envoy keeps what a message brings: each of these names once.
+    pub(crate) fn kept(self, known: &[&str]) -> Self {
+        let mut kept = Self { joined: self.joined, fields: Vec::new() };
+        for (name, value) in self.iter() {
+            kept.append(known, name, value);
+        }
+        kept
+    }
+
     /// Puts one field in place of all of this name, where [`Headers::add`] puts it.
     pub fn replace(&mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
         let (name, value) = (name.as_ref(), value.as_ref());

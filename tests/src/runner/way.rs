@@ -1,6 +1,7 @@
 //! The two directions of a stream.
 
 use super::context::{Fields, Http, Messages, Side};
+use super::known;
 
 /// Whether a part of a message is its last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,14 @@ impl Way {
         match self {
             Self::Request => "proxy_on_request_trailers",
             Self::Response => "proxy_on_response_trailers",
+        }
+    }
+
+    /// The names that Envoy keeps one field of.
+    pub(super) const fn known(self) -> &'static [&'static str] {
+        match self {
+            Self::Request => known::REQUEST,
+            Self::Response => known::RESPONSE,
         }
     }
 

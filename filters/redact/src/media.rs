@@ -1,0 +1,102 @@
+//! Which bodies are read, by their content type.
+
+use crate::texts::Texts;
+
+/// Content types: `text/plain`, `text/*`, `*+json`. Without any, [`DEFAULT`].
+#[derive(Default)]
+pub struct Media(pub Texts);
+
+/// What is read unless something else is configured.
+const DEFAULT: [&[u8]; 6] = [
+    b"text/*",
+    b"application/json",
+    b"application/xml",
+    b"application/x-www-form-urlencoded",
+    b"*+json",
+    b"*+xml",
+];
+
+impl Media {
+    /// Whether it is a content type, with a `*` at one end or none.
+    pub fn is_pattern(text: &[u8]) -> bool {
+        let (name, part) = match text {
+            [b'*', rest @ ..] | [rest @ .., b'*'] => (rest, true),
+            whole => (whole, false),
+        };
+        let mut slash = part && !name.is_empty();
+        for byte in name {
+            match byte {
+                b'/' => slash = true,
+                b'*' | b';' | b',' | b'"' => return false,
+                b'!'..=b'~' => {}
+                _ => return false,
+            }
+        }
+        slash
+    }
+
+    /// Whether a `content-type` is one of these. Envoy makes one value of several, with commas.
+    pub fn holds(&self, content_type: &[u8]) -> bool {
+        content_type.split(|byte| *byte == b',').any(|value| self.holds_one(value))
+    }
+
+    fn holds_one(&self, value: &[u8]) -> bool {
+        let media = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        if self.0.is_empty() {
+            DEFAULT.iter().any(|pattern| is_of(media, pattern))
+        } else {
+            self.0.into_iter().any(|pattern| is_of(media, pattern))
+        }
+    }
+}
+
+#[inline(never)]
+fn is_of(media: &[u8], pattern: &[u8]) -> bool {
+    let (part, wanted) = match pattern {
+        [b'*', end @ ..] => (media.get(media.len().saturating_sub(end.len())..), end),
+        [begin @ .., b'*'] => (media.get(..begin.len()), begin),
+        whole => (Some(media), whole),
+    };
+    part.is_some_and(|part| part.eq_ignore_ascii_case(wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_compared_without_case_and_parameters() {
+        let media = Media::default();
+        for read in [
+            "text/html",
+            "TEXT/Plain ; charset=x",
+            "application/json",
+            "application/hal+JSON",
+            "image/png, text/plain",
+            "image/svg+xml",
+        ] {
+            assert!(media.holds(read.as_bytes()), "{read}");
+        }
+        for passes in [
+            "",
+            "image/png",
+            "application/grpc",
+            "application/jsonx",
+            "application/octet-stream",
+            "json",
+            "text",
+        ] {
+            assert!(!media.holds(passes.as_bytes()), "{passes}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_has_one_star_at_one_end() {
+        for good in ["a/b", "a/*", "*+x", "*/x"] {
+            assert!(Media::is_pattern(good.as_bytes()), "{good}");
+        }
+        for bad in ["", "*", "a", "a/b; c=d", "*a*", "a*b/c", "a/ b"] {
+            assert!(!Media::is_pattern(bad.as_bytes()), "{bad}");
+        }
+    }
+}

@@ -75,6 +75,7 @@ fn run(args: &Args) -> Result<(), String> {
         listener_port: args.listener_port,
         admin_port: args.admin_port,
         upstream_port: None,
+        routes: &first.routes,
         http2: false,
         metadata: &first.metadata,
         filter_state: (&[], "".as_ref()),

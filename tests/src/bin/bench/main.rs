@@ -1,7 +1,6 @@
 //! The program behind `cargo xtask bench`.
 
 mod boot;
-mod envoy;
 mod rounds;
 mod runner;
 
@@ -13,7 +12,7 @@ use clap::{Parser, ValueEnum};
 use comfy_table::{CellAlignment, Table};
 use rounds::Contender;
 
-/// Measure modules in the runner and in Envoy, side by side and interleaved
+/// Measure the runner, side by side and interleaved
 #[derive(Parser)]
 struct Args {
     /// What is measured
@@ -24,11 +23,7 @@ struct Args {
     /// How many rounds there are
     #[arg(long)]
     rounds: usize,
-    /// The folder that Envoy is fetched into
-    #[arg(long, default_value = "target/envoy")]
-    folder: PathBuf,
-    /// Print JSON: a list of objects with `name`, and in nanoseconds `median`, `low` and `high`; of Envoy an
-    /// object
+    /// Print JSON: a list of objects with `name`, and in nanoseconds `median`, `low` and `high`
     #[arg(long)]
     json: bool,
 }
@@ -39,8 +34,6 @@ enum Part {
     Boot,
     /// What the runner itself takes
     Runner,
-    /// What filters cost real Envoy. Subjects are named `FILTER VARIANT`
-    Envoy,
 }
 
 /// A module.
@@ -57,7 +50,6 @@ fn main() -> ExitCode {
         .filter_map(|pair| Some(Subject { name: pair.first()?.clone(), path: pair.get(1)?.into() }))
         .collect();
     let measured = match args.part {
-        Part::Envoy => return of_envoy(&args, &subjects),
         Part::Boot => boot::measure(&subjects, args.rounds),
         Part::Runner => runner::measure(&subjects, args.rounds),
     };
@@ -66,26 +58,6 @@ fn main() -> ExitCode {
         Ok(measured) => {
             println!("{}", table(&measured));
             println!("Of {} rounds, one contender after the other in each.", args.rounds);
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::FAILURE;
-        }
-    }
-    ExitCode::SUCCESS
-}
-
-fn of_envoy(args: &Args, subjects: &[Subject]) -> ExitCode {
-    match envoy::measure(&args.folder, subjects, args.rounds) {
-        Ok(found) if args.json => println!("{}", found.json),
-        Ok(found) => {
-            for (what, table) in found.tables {
-                println!("{what}\n\n{table}\n");
-            }
-            println!(
-                "The time of all of Envoy's threads, of {} rounds, nothing taken off.",
-                args.rounds
-            );
         }
         Err(error) => {
             eprintln!("error: {error}");

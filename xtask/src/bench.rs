@@ -6,18 +6,17 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::build_filters;
-use crate::cargo::{Program, target_dir};
+use crate::cargo::Program;
 use crate::filter::{Filter, Variant};
 
-/// Measure modules: medians of interleaved rounds, in one run
+/// Measure the runner: medians of interleaved rounds, in one run
 ///
 /// `boot` compiles and starts add-header on Whit, by hand and on the official crate; `runner` drives
 /// requests through modules with no callback, with one and with three, a fresh stream each. The programs
-/// are built as `cargo test` builds them, without optimisation but for the code generator. `envoy` measures
-/// what filters on Whit, by hand, on the official crate, in Lua and of Envoy's own cost real Envoy.
+/// are built as `cargo test` builds them, without optimisation but for the code generator.
 #[derive(clap::Args)]
 pub struct Args {
-    /// What to measure [default: boot and runner]
+    /// What to measure [default: both]
     part: Option<Part>,
     /// How many rounds there are
     #[arg(long, default_value_t = 30)]
@@ -32,25 +31,20 @@ pub struct Args {
 enum Part {
     Boot,
     Runner,
-    Envoy,
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    let filters =
-        ["tiny", "add-header", "http-auth-random", "http-body", "http-headers"].map(str::to_owned);
+    let filters = ["tiny", "add-header", "http-headers"].map(str::to_owned);
     let filters = Filter::named(&filters)?;
     build_filters::build(&filters)?;
     let parts = args.part.map_or(vec![Part::Boot, Part::Runner], |part| vec![part]);
-    if parts != [Part::Runner] {
-        build_filters::build_variants(&filters)?;
+    if parts.contains(&Part::Boot) {
+        build_filters::build_beside(&filters)?;
     }
     for part in parts {
         let mut command: Vec<OsString> = match part {
             Part::Boot => vec!["boot".into()],
             Part::Runner => vec!["runner".into()],
-            Part::Envoy => {
-                vec!["envoy".into(), "--folder".into(), target_dir()?.join("envoy").into()]
-            }
         };
         let mut subject = |name: String, filter: &Filter, variant| -> Result<()> {
             command.extend(["--subject".into(), name.into(), filter.module(variant)?.into()]);
@@ -58,19 +52,18 @@ pub fn run(args: &Args) -> Result<()> {
         };
         for filter in &filters {
             match part {
-                Part::Runner if matches!(&filter.name[..], "http-auth-random" | "http-body") => {}
                 Part::Runner => subject(filter.name.clone(), filter, Variant::Whit)?,
-                Part::Envoy | Part::Boot if part == Part::Envoy || filter.name == "add-header" => {
+                Part::Boot if filter.name == "add-header" => {
                     for variant in filter.variants() {
                         subject(format!("{} {}", filter.name, variant.name()), filter, variant)?;
                     }
                 }
-                Part::Boot | Part::Envoy => {}
+                Part::Boot => {}
             }
         }
         command.extend(["--rounds".into(), args.rounds.to_string().into()]);
         command.extend(args.json.then(|| "--json".into()));
-        let program = Program { bin: "whit-bench", features: &["--features", "cli,envoy"] };
+        let program = Program { bin: "whit-bench", features: &["--features", "cli"] };
         print!("{}", program.output(command)?);
     }
     Ok(())

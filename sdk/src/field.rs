@@ -24,6 +24,22 @@ impl<'a> Field<'a> {
         if is_safe(bytes) { Ok(Self(bytes)) } else { Err(Status::BAD_ARGUMENT) }
     }
 
+    /// Checks bytes that are to be a field's name, a configured one for instance: a token of RFC 9110,
+    /// which is not empty and holds no space, no colon and nothing beyond ASCII.
+    ///
+    /// # Errors
+    /// [`Status::BAD_ARGUMENT`] if they are none.
+    ///
+    /// ```
+    /// use whit::{Field, Status};
+    /// assert_eq!(Field::name(b"x-hello").map(Field::as_bytes), Ok(&b"x-hello"[..]));
+    /// assert_eq!(Field::name(b"x hello"), Err(Status::BAD_ARGUMENT));
+    /// assert_eq!(Field::name(b""), Err(Status::BAD_ARGUMENT));
+    /// ```
+    pub const fn name(bytes: &'a [u8]) -> Result<Self> {
+        if is_token(bytes) { Ok(Self(bytes)) } else { Err(Status::BAD_ARGUMENT) }
+    }
+
     /// The bytes.
     #[inline(always)]
     pub const fn as_bytes(self) -> &'a [u8] {
@@ -155,9 +171,34 @@ const fn is_safe(mut bytes: &[u8]) -> bool {
     true
 }
 
+const fn is_token(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let [byte, others @ ..] = rest {
+        match *byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {}
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_'
+            | b'`' | b'|' | b'~' => {}
+            _ => return false,
+        }
+        rest = others;
+    }
+    !bytes.is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_a_token() {
+        for good in ["a", "X-Hello", "!#$%&'*+-.^_`|~09"] {
+            assert_eq!(Field::name(good.as_bytes()).map(Field::as_bytes), Ok(good.as_bytes()));
+        }
+        for bad in ["", " ", "a b", ":path", "a:", "a\r", "a\0", "\"a\"", "a,b", "(a)", "a/b", "é"]
+        {
+            assert_eq!(Field::name(bad.as_bytes()), Err(Status::BAD_ARGUMENT), "{bad:?}");
+        }
+    }
 
     #[test]
     fn cr_lf_and_nul_are_refused_anywhere() {

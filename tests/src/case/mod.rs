@@ -43,7 +43,7 @@ pub(crate) use grpc::hex;
 pub use grpc::{CaseGrpcAnswer, Hex};
 pub use observed::{Observed, Outcome, Seen, SeenCall, SeenConnection, SeenStream};
 pub use traffic::{
-    CaseAnswer, CaseCluster, CaseConnection, CaseRequest, CaseStream, MetadataValue,
+    CaseAnswer, CaseCluster, CaseConnection, CaseRequest, CaseRoute, CaseStream, MetadataValue,
 };
 pub use version::EnvoyVersion;
 
@@ -105,6 +105,9 @@ pub struct Case {
     /// The upstream's answer. Without one, the route answers by itself: 200, "hello world\n".
     #[serde(default)]
     pub upstream: Option<CaseAnswer>,
+    /// Routes that are tried before the one of all else, in this order.
+    #[serde(default)]
+    pub routes: Vec<CaseRoute>,
     /// The client's connection, for a filter of TCP.
     #[serde(default)]
     pub connection: CaseConnection,
@@ -181,6 +184,7 @@ impl Case {
             capabilities: None,
             plugins: Vec::new(),
             excused: BTreeMap::new(),
+            routes: Vec::new(),
             connection: CaseConnection::default(),
             clusters: Vec::new(),
             ticks: 0,

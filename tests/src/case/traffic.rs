@@ -57,6 +57,16 @@ impl Default for CaseAnswer {
     }
 }
 
+/// A route that answers by itself, with 200, a request that has a header when it comes out of the plugins.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct CaseRoute {
+    /// The header, as `["name", "value"]`.
+    pub header: (String, String),
+    /// The body of its answer.
+    pub body: String,
+}
+
 /// One of several streams, which are all open before any is answered, as far as the plugin's pauses
 /// allow: until then the clusters hold their answers.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]

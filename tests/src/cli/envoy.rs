@@ -64,6 +64,7 @@ pub fn envoy(args: Vec<OsString>) -> Result<(), Failure> {
         listener_port: args.listener_port,
         admin_port: args.admin_port,
         upstream_port: None,
+        routes: &first.routes,
         http2: false,
         metadata: &first.metadata,
         filter_state: (&[], "".as_ref()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Cluster;
-use crate::case::{Case, FailurePolicy, Kind, MetadataValue};
+use crate::case::{Case, CaseRoute, FailurePolicy, Kind, MetadataValue};
 
 /// A listener that answers by itself or has an upstream, with plugins on V8 in front of it, or beside.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Config<'a> {
     pub admin_port: u16,
     /// The port of the upstream on 127.0.0.1. Without one, the route answers "hello world\n".
     pub upstream_port: Option<u16>,
+    /// Routes that are tried before the one to the upstream.
+    pub routes: &'a [CaseRoute],
     /// The upstream speaks HTTP/2.
     pub http2: bool,
     /// Dynamic metadata that a filter in front of the plugins leaves.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::config::{Config, quoted};
-use crate::case::{Case, Kind, MetadataValue};
+use crate::case::{Case, CaseRoute, Kind, MetadataValue};
 
 impl Config<'_> {
     /// The network filters for HTTP.
@@ -20,7 +20,7 @@ impl Config<'_> {
             - name: local_service
               domains: ["*"]
               routes:
-              - match:
+{routes}              - match:
                   prefix: "/"
                 {route}
           http_filters:
@@ -29,6 +29,7 @@ impl Config<'_> {
               "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
 "#,
             access_log = self.access_log(),
+            routes = self.routes.iter().map(by_header).collect::<String>(),
             route = self.route(),
             metadata = self.metadata(),
             filters = self.http_filters(),
@@ -42,14 +43,7 @@ impl Config<'_> {
                   cluster: {}",
                 Case::CLUSTER
             ),
-            None => format!(
-                "direct_response:
-                  status: {}
-                  body:
-                    inline_string: {}",
-                Case::DIRECT_STATUS,
-                quoted(Case::DIRECT_BODY)
-            ),
+            None => direct_response(Case::DIRECT_BODY),
         }
     }
 
@@ -124,4 +118,33 @@ impl Config<'_> {
             Kind::Background | Kind::Tcp => String::new(),
         }
     }
+}
+
+/// A route for requests with a header.
+fn by_header(CaseRoute { header: (name, value), body }: &CaseRoute) -> String {
+    format!(
+        "              - match:
+                  prefix: \"/\"
+                  headers:
+                  - name: {name}
+                    string_match:
+                      exact: {value}
+                {answer}
+",
+        name = quoted(name),
+        value = quoted(value),
+        answer = direct_response(body),
+    )
+}
+
+/// The answer of a route.
+fn direct_response(body: &str) -> String {
+    format!(
+        "direct_response:
+                  status: {}
+                  body:
+                    inline_string: {}",
+        Case::DIRECT_STATUS,
+        quoted(body)
+    )
 }

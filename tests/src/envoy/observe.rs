@@ -46,6 +46,7 @@ impl Envoy {
             listener_port: 0,
             admin_port: 0,
             upstream_port: upstream.as_ref().map(|upstream| upstream.port),
+            routes: &case.routes,
             http2: case.http2(),
             metadata: &case.metadata,
             filter_state: (&filter_state, "".as_ref()),

@@ -29,7 +29,7 @@ impl Worker {
             }
             // A filter may let the headers pass twice.
             Way::Request if stream.request.is_some() => {}
-            Way::Request => match stream.route.clone() {
+            Way::Request => match stream.choose_route(&headers) {
                 Some(_) if headers.get(":path").is_none() => {
                     let details = "route_not_found".to_owned();
                     self.reply(id, LocalReply { details, ..LocalReply::new(404, Vec::new()) });

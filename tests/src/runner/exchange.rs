@@ -155,11 +155,7 @@ impl Exchange {
 /// The client sends its request.
 pub(crate) fn begin(http: &mut Http, request: &Request, answer: &Answer) {
     http.route(match answer {
-        Answer::Direct { status, body } => {
-            let details = "direct_response".to_owned();
-            let reply = LocalReply::new(u32::from(*status), body.clone());
-            Route::Direct(LocalReply { details, ..reply })
-        }
+        Answer::Direct { status, body } => Route::Direct(direct(*status, body)),
         Answer::Upstream { .. } => Route::Upstream,
     });
     if request.http2 {
@@ -183,6 +179,12 @@ pub(crate) fn begin(http: &mut Http, request: &Request, answer: &Answer) {
             }
         });
     }
+}
+
+/// The answer of a route.
+pub(crate) fn direct(status: u16, body: &[u8]) -> LocalReply {
+    let details = "direct_response".to_owned();
+    LocalReply { details, ..LocalReply::new(status.into(), body.to_vec()) }
 }
 
 /// What arrives of a body at once: chunks.

@@ -221,6 +221,12 @@ impl Http {
         self.with(|stream| stream.route(route));
     }
 
+    /// A route for requests with a header, which answers by itself.
+    pub(crate) fn route_by_header(&self, name: &str, value: &str, reply: LocalReply) {
+        let header = (name.to_owned(), value.to_owned());
+        self.with(|stream| stream.routes_by_header.push((header, reply)));
+    }
+
     /// Ends the stream, if it has not ended: on_log, on_done, on_delete.
     pub fn close(self) {}
 }

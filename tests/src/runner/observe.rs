@@ -6,7 +6,7 @@ use super::builder::PluginBuilder;
 use super::clusters::Clusters;
 use super::conversation::converse;
 use super::error::Error;
-use super::exchange::{Answer, Exchange, Request, answer_it, begin};
+use super::exchange::{Answer, Exchange, Request, answer_it, begin, direct};
 use super::headers::Headers;
 use super::http::Http;
 use super::log::{self, LogLevel};
@@ -14,7 +14,8 @@ use super::message::Message;
 use super::plugin::Plugin;
 use super::vm::Vm;
 use crate::case::{
-    Case, CaseAnswer, CaseCluster, CaseRequest, Kind, LogLine, Observed, Outcome, Seen, SeenStream,
+    Case, CaseAnswer, CaseCluster, CaseRequest, CaseRoute, Kind, LogLine, Observed, Outcome, Seen,
+    SeenStream,
 };
 
 /// How many calls are answered before a case goes on.
@@ -82,6 +83,9 @@ fn drive(plugin: &Plugin, others: &[Plugin], case: &Case) -> Observed {
             for (key, value) in values {
                 http.metadata(namespace, key, value.clone());
             }
+        }
+        for CaseRoute { header: (name, value), body } in &case.routes {
+            http.route_by_header(name, value, direct(Case::DIRECT_STATUS, body.as_bytes()));
         }
         begin(&mut http, &request(&stream.request, case.http2()), &answer);
         streams.push((!stream.closes).then_some(Waiting { http, answered: false }));

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::context::{Context, Messages};
 use super::flow::Flow;
+use super::headers::Headers;
 use super::info::{Info, Upstream};
 use super::message::{LocalReply, Message};
 use super::way::Way;
@@ -22,6 +23,8 @@ pub(crate) struct Stream {
     pub(super) request: Option<Message>,
     pub(super) response: Option<Message>,
     pub(super) route: Option<Route>,
+    /// Routes that are tried before it, by a header.
+    pub(super) routes_by_header: Vec<((String, String), LocalReply)>,
     /// The client speaks gRPC.
     pub(super) grpc: bool,
     /// The client asks for no body.
@@ -98,6 +101,17 @@ impl Stream {
         self.route = Some(route);
     }
 
+    /// The request's headers come to the router. Envoy chooses the route anew whenever a plugin of these ABIs
+    /// has changed them.
+    pub(super) fn choose_route(&mut self, headers: &Headers) -> Option<Route> {
+        let mut routes = self.routes_by_header.iter();
+        let chosen = routes.find(|((name, value), _)| headers.get(name) == Some(value.as_bytes()));
+        if let Some((_, reply)) = chosen {
+            self.route(Route::Direct(reply.clone()));
+        }
+        self.route.clone()
+    }
+
     /// The upstream has the request.
     pub(super) fn reaches_upstream(&mut self) {
         self.info.borrow_mut().upstream = Some(Upstream::default());
@@ -149,6 +163,7 @@ impl Worker {
             request: None,
             response: None,
             route: None,
+            routes_by_header: Vec::new(),
             grpc: false,
             head: false,
             local_reply: None,

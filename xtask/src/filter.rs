@@ -102,6 +102,20 @@ impl Filter {
         Some(self.folder().join("cases.toml")).filter(|path| path.is_file())
     }
 
+    /// Its features that have cases of their own, in `cases-FEATURE.toml`.
+    pub fn features(&self) -> Result<Vec<String>> {
+        let folder = self.folder();
+        let read = || format!("cannot read {}", folder.display());
+        let mut features = Vec::new();
+        for entry in folder.read_dir().with_context(read)? {
+            let name = entry?.file_name();
+            let feature = name.to_str().and_then(|name| name.strip_prefix("cases-"));
+            features.extend(feature.and_then(|name| name.strip_suffix(".toml")).map(str::to_owned));
+        }
+        features.sort_unstable();
+        Ok(features)
+    }
+
     /// The variants that this filter has.
     pub fn variants(&self) -> Vec<Variant> {
         let official = self.folder().join("official.rs").is_file();

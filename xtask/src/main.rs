@@ -9,6 +9,7 @@ mod case;
 mod check;
 mod envoy;
 mod featured;
+mod features;
 mod filter;
 mod foreign;
 mod json;
@@ -49,6 +50,7 @@ enum Command {
     Sizes(sizes::Args),
     Allocators(allocators::Args),
     Json(json::Args),
+    Features(features::Args),
     Envoy(envoy::Args),
     Versions(versions::Args),
     Foreign(foreign::Args),
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Command::Sizes(args) => sizes::run(&args),
         Command::Allocators(args) => allocators::run(&args),
         Command::Json(args) => json::run(&args),
+        Command::Features(args) => features::run(&args),
         Command::Envoy(args) => envoy::run(&args),
         Command::Versions(args) => versions::run(&args),
         Command::Foreign(args) => foreign::run(&args),

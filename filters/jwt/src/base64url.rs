@@ -54,7 +54,10 @@ mod tests {
     #[test]
     fn everything_else_is_not() {
         let mut to = [0; 4];
-        for text in ["Z", "Zg=", "Zg==", "Zh", "Zm9", "Zm9v+A", "Zm9v/A", "Zm 9v", "Zm9v\n", "Zm9vZ", "Z\u{e9}"] {
+        for text in [
+            "Z", "Zg=", "Zg==", "Zh", "Zm9", "Zm9v+A", "Zm9v/A", "Zm 9v", "Zm9v\n", "Zm9vZ",
+            "Z\u{e9}",
+        ] {
             assert_eq!(decode(text.as_bytes(), &mut to), None, "{text}");
         }
         assert_eq!(decode(b"Zm9vYmFy", &mut to), None, "longer than there is room");

@@ -3,8 +3,8 @@
 use whit::Field;
 use whit::json::{self, Kind, Value};
 
-use crate::few::Few;
 use crate::fetch::Fetch;
+use crate::few::Few;
 use crate::jwks::{Keys, Unusable};
 use crate::rules::Rules;
 

@@ -55,11 +55,12 @@ impl From<Status> for Event {
 pub struct Counters([Counter; Event::NAMES.len()]);
 
 impl Counters {
-    pub fn define(&mut self) -> whit::Result<()> {
-        for (counter, name) in self.0.iter_mut().zip(Event::NAMES) {
+    pub fn define() -> whit::Result<Self> {
+        let mut counters = Self::default();
+        for (counter, name) in counters.0.iter_mut().zip(Event::NAMES) {
             *counter = Counter::define(name)?;
         }
-        Ok(())
+        Ok(counters)
     }
 
     pub fn count(&self, event: Event) {

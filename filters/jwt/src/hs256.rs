@@ -27,6 +27,9 @@ impl Key {
 
     /// Whether it has signed a message; how long that takes tells nothing of the right signature.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        Hmac::<Sha256>::new(&self.secret.into()).chain_update(message).verify_slice(signature).is_ok()
+        Hmac::<Sha256>::new(&self.secret.into())
+            .chain_update(message)
+            .verify_slice(signature)
+            .is_ok()
     }
 }

@@ -90,7 +90,9 @@ fn key(members: &[Option<Member<'_>>; NAMES.len()]) -> Result<(Id, Key), &'stati
         #[cfg(feature = "rs256")]
         Some(b"RSA") => Key::Rs256(rs256::Key::new(text(_n), text(_e)).ok_or(rs256::Key::NEEDS)?),
         #[cfg(feature = "es256")]
-        Some(b"EC") => Key::Es256(es256::Key::new(text(_crv), text(_x), text(_y)).ok_or(es256::Key::NEEDS)?),
+        Some(b"EC") => {
+            Key::Es256(es256::Key::new(text(_crv), text(_x), text(_y)).ok_or(es256::Key::NEEDS)?)
+        }
         _ => return Err("a \"kty\" that this build knows"),
     };
     if text(alg).is_some_and(|algorithm| algorithm != key.algorithm())

@@ -12,6 +12,7 @@ compile_error!("choose an algorithm: the features are `hs256`, `rs256` and `es25
 
 /// A key: for one algorithm, in which a token has no say.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // There is no allocator for a `Box`.
 pub enum Key {
     #[cfg(feature = "hs256")]
     Hs256(hs256::Key),
@@ -22,8 +23,8 @@ pub enum Key {
 }
 
 impl Key {
-    /// The most bytes of a signature.
-    pub const SIGNATURE: usize = 512;
+    /// What has more bytes is no signature.
+    pub const SIGNATURE: usize = if cfg!(feature = "rs256") { 512 } else { 128 };
 
     /// What tokens call its algorithm.
     pub fn algorithm(&self) -> &'static [u8] {

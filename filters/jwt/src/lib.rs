@@ -39,20 +39,19 @@ mod jwt {
     use crate::token::{Token, bearer};
 
     /// What the plugin knows.
-    #[derive(Default)]
     struct Known {
-        config: Config,
+        config: &'static Config,
         /// Those of the configuration, until others have been fetched.
-        keys: Keys,
+        keys: &'static mut Keys,
         /// Where a set is read, so that the keys stay until it is known to be good.
         #[cfg(feature = "fetch")]
-        next_keys: Keys,
+        next_keys: &'static mut Keys,
         counters: Counters,
     }
 
     #[derive(Default)]
     struct Jwt {
-        known: Option<&'static mut Known>,
+        known: Option<Known>,
     }
 
     impl Plugin for Jwt {
@@ -61,14 +60,20 @@ mod jwt {
             plugin: &PluginContext<'_>,
             _size: usize,
         ) -> json::Result<(), json::Error> {
-            let known = plugin.keep_value(Known::default)?;
-            known.counters.define()?;
-            plugin.keep_json_configuration(|value| known.config.read(&mut known.keys, value))?;
+            let config = plugin.keep_value(Config::default)?;
+            let keys = plugin.keep_value(Keys::default)?;
+            plugin.keep_json_configuration(|value| config.read(keys, value))?;
             #[cfg(feature = "fetch")]
-            if known.config.fetch.is_on() {
+            if config.fetch.is_on() {
                 plugin.set_tick_period(Fetch::AT_ONCE)?;
             }
-            self.known = Some(known);
+            self.known = Some(Known {
+                config,
+                keys,
+                #[cfg(feature = "fetch")]
+                next_keys: plugin.keep_value(Keys::default)?,
+                counters: Counters::define()?,
+            });
             Ok(())
         }
 
@@ -93,7 +98,7 @@ mod jwt {
             response: &HttpCallResponse<'_>,
         ) -> Result<()> {
             let Some(known) = &mut self.known else { return Ok(()) };
-            let fetched = Fetch::answer(response, &mut known.next_keys);
+            let fetched = Fetch::answer(response, known.next_keys);
             if fetched {
                 core::mem::swap(&mut known.keys, &mut known.next_keys);
             } else {
@@ -147,6 +152,7 @@ mod jwt {
             let value = match claim {
                 Some(Member::Text(text)) => *text,
                 Some(Member::Integer(integer)) => text!(http, integer)?,
+                Some(Member::Boolean(boolean)) => text!(http, boolean)?,
                 _ => continue,
             };
             let value = Field::new(value).map_err(|_| Event::WrongClaim)?;

@@ -10,9 +10,10 @@ pub enum Member<'a> {
     Integer(i64),
     /// Another number, without what is behind the point.
     Fraction(i64),
+    Boolean(bool),
     /// A list: whether it holds one of the texts that were looked for.
     List(bool),
-    /// An object, `true`, `false`, `null`, or a number beyond all these.
+    /// An object, `null`, or a number beyond all these.
     Other,
 }
 
@@ -37,7 +38,8 @@ pub fn read<'a>(
     let mut object = value.object()?;
     while let Some((name, value)) = object.next()? {
         let member = member(value, texts)?;
-        for (_, place) in names.iter().zip(members.iter_mut()).filter(|(found, _)| **found == name) {
+        for (_, place) in names.iter().zip(members.iter_mut()).filter(|(found, _)| **found == name)
+        {
             if place.replace(member).is_some() {
                 return Err(object.wrong("each name once"));
             }
@@ -54,6 +56,7 @@ fn member<'a>(value: Value<'_, 'a>, texts: &[&[u8]]) -> json::Result<Member<'a>>
             let fraction = || number.floor().map_or(Member::Other, Member::Fraction);
             number.scaled(0).map_or_else(fraction, Member::Integer)
         }
+        Some(Kind::Boolean) => Member::Boolean(value.boolean()?),
         Some(Kind::List) => {
             let mut found = false;
             let mut list = value.list()?;

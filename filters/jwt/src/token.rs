@@ -66,7 +66,8 @@ impl<'a> Token<'a> {
     /// Whether one of these keys has signed it.
     pub fn verify(&self, keys: &Keys, memory: &mut [u8]) -> Result<(), Event> {
         let mut signature = [0; Key::SIGNATURE];
-        let signature = base64url::decode(self.signature, &mut signature).ok_or(Event::Malformed)?;
+        let signature =
+            base64url::decode(self.signature, &mut signature).ok_or(Event::Malformed)?;
         let header = base64url::decode(self.header, memory).ok_or(Event::Malformed)?;
         // What must be understood (RFC 7515, section 4.1.11) is not. All else, such as a key or where to
         // get one, is not believed.

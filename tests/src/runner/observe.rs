@@ -141,7 +141,8 @@ fn drive(plugin: &Plugin, others: &[Plugin], case: &Case) -> Observed {
 fn wait(plugin: &Plugin, clusters: &mut Clusters<'_>, milliseconds: u32) {
     let mut left = Duration::from_millis(milliseconds.into());
     while !left.is_zero() {
-        let step = plugin.next_tick().map_or(left, |tick| tick.max(Duration::from_millis(1)).min(left));
+        let step =
+            plugin.next_tick().map_or(left, |tick| tick.max(Duration::from_millis(1)).min(left));
         plugin.advance(step);
         left -= step;
         for _ in 0..MOST_CALLS {

@@ -61,7 +61,7 @@ impl Keys {
                 }
             }
         }
-        if self.is_empty() { Err(set.wrong("\"keys\" that this filter can use")) } else { Ok(()) }
+        if self.is_empty() { Err(set.wrong("a key that this filter can use")) } else { Ok(()) }
     }
 
     pub fn is_empty(&self) -> bool {

@@ -19,6 +19,14 @@ fn main() -> ExitCode {
         if !file.is_file() {
             continue;
         }
+        // Those of a feature, with which it is built alone.
+        for file in entries(&filter) {
+            if let Some(feature) = stem(&file).strip_prefix("cases-") {
+                let name = format!("{name}-{feature}");
+                let module = module(&format!("featured/{name}.wasm"));
+                trials.extend(cases(&name, "whit", &module, &file));
+            }
+        }
         let variants = [
             ("whit", "wasm", "src/lib.rs"),
             ("plain", "plain.wasm", "src/lib.rs"),

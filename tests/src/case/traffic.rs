@@ -72,7 +72,7 @@ pub struct CaseRoute {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
 pub struct CaseStream {
-    /// How many milliseconds pass before it.
+    /// How many milliseconds pass before it, in which clusters answer.
     pub waits: u32,
     /// The client's request; by default GET /.
     pub request: CaseRequest,

@@ -80,6 +80,15 @@ impl Clusters {
         self.state.borrow_mut().open = true;
     }
 
+    /// Lets time pass, in which answers are given.
+    pub(crate) async fn wait(&self, time: Duration) {
+        if !time.is_zero() {
+            self.open();
+            tokio::time::sleep(time).await;
+            self.state.borrow_mut().open = false;
+        }
+    }
+
     /// How many calls have arrived.
     pub(crate) fn arrived(&self) -> usize {
         self.state.borrow().arrived.iter().sum()

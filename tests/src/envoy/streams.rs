@@ -26,12 +26,13 @@ pub(crate) async fn run(
     if let [stream] = &streams[..]
         && !stream.closes
     {
+        clusters.wait(Duration::from_millis(stream.waits.into())).await;
         clusters.open();
         return Ok(vec![send(address, &stream.request, case.http2(), patience(stream)).await?]);
     }
     let mut open = Vec::new();
     for stream in streams {
-        tokio::time::sleep(Duration::from_millis(stream.waits.into())).await;
+        clusters.wait(Duration::from_millis(stream.waits.into())).await;
         let before = clusters.arrived();
         let exchange = {
             let (address, stream, http2) = (address.to_owned(), stream.clone(), case.http2());

@@ -107,10 +107,16 @@ impl<'a> Clusters<'a> {
         Self { case, seen: Vec::new(), arrived, waiting: Vec::new() }
     }
 
-    /// Gives the answer that comes next. `false` if none does.
+    /// Gives the answer that comes next, for which time passes if none comes at once. `false` if none
+    /// ever does.
     pub(crate) fn answer_next(&mut self, plugin: &Plugin) -> bool {
+        self.give_next(plugin) || self.wait(plugin)
+    }
+
+    /// Gives the answer that comes next. `false` if none comes at once.
+    pub(crate) fn give_next(&mut self, plugin: &Plugin) -> bool {
         self.collect(plugin);
-        let Some(next) = self.next() else { return self.wait(plugin) };
+        let Some(next) = self.next() else { return false };
         let Waiting { place, before, call, .. } = self.waiting.remove(next);
         let cluster = &self.case.clusters[place];
         // A call that has waited too long waits no more.

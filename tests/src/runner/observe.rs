@@ -77,7 +77,8 @@ fn drive(plugin: &Plugin, others: &[Plugin], case: &Case) -> Observed {
     let answer = answer(case);
     let mut streams: Vec<Option<Waiting>> = Vec::new();
     for stream in case.streams() {
-        plugin.advance(Duration::from_millis(stream.waits.into()));
+        wait(plugin, &mut clusters, stream.waits);
+        settle(&mut streams, &answer, case);
         let mut http = plugin.http_with(others);
         for (namespace, values) in &case.metadata {
             for (key, value) in values {
@@ -137,6 +138,22 @@ fn drive(plugin: &Plugin, others: &[Plugin], case: &Case) -> Observed {
         shutdown_log,
         metrics,
         errors,
+    }
+}
+
+/// Lets milliseconds pass, in which clusters answer.
+fn wait(plugin: &Plugin, clusters: &mut Clusters<'_>, milliseconds: u32) {
+    let mut left = Duration::from_millis(milliseconds.into());
+    while !left.is_zero() {
+        let step =
+            plugin.next_tick().map_or(left, |tick| tick.max(Duration::from_millis(1)).min(left));
+        plugin.advance(step);
+        left -= step;
+        for _ in 0..MOST_CALLS {
+            if !clusters.give_next(plugin) {
+                break;
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod allocators;
 mod bench;
 mod build_filters;
 mod featured;
+mod features;
 mod foreign;
 mod json;
 mod named;
@@ -46,6 +47,7 @@ enum Command {
     Sizes(sizes::Args),
     Allocators(allocators::Args),
     Json(json::Args),
+    Features(features::Args),
     Envoy(envoy::Args),
     Versions(versions::Args),
     Foreign(foreign::Args),
@@ -67,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Allocators(args) => allocators::run(&args),
         Command::Json(args) => json::run(&args),
         Command::Envoy(args) => envoy::run(&args, &Programs),
+        Command::Features(args) => features::run(&args),
         Command::Versions(args) => versions::run(&args),
         Command::Foreign(args) => foreign::run(&args),
         Command::Test(args) => test::run(&args),

@@ -78,6 +78,7 @@
 //! | ask for properties | [`Context::property`], [`property`](mod@property) |
 //! | count | [`metric`] |
 //! | share data between VMs | [`Context::shared_data`], [`Queue`] |
+//! | spread what clients choose over a table | [`sip_hash`] |
 //! | know what an error means | [`Status`], [`Outcome`], [`OnError`] |
 //! | come from the `proxy-wasm` crate | [`guide::from_proxy_wasm`] |
 //! | find a name of the spec | [`guide::spec`] |
@@ -157,6 +158,7 @@ pub mod proto;
 mod queue;
 mod random;
 mod shared;
+mod sip_hash;
 mod slots;
 mod state;
 mod status;
@@ -180,6 +182,7 @@ pub use plugin::{Plugin, PluginContext};
 pub use queue::Queue;
 pub use random::random;
 pub use shared::{Cas, compare_and_set_shared_data, set_shared_data};
+pub use sip_hash::sip_hash;
 pub use status::{Result, Status};
 pub use stream::{Peer, Stream, StreamFilter};
 pub use whit_macros::plugin;

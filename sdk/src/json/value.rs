@@ -115,6 +115,31 @@ impl<'r, 'a> Value<'r, 'a> {
         parse(text).ok_or_else(|| reader.wrong(Problem::Expected(expected)))
     }
 
+    /// A text that is one of these words, each of which stands for something; `expected` says which they
+    /// are.
+    ///
+    /// # Errors
+    /// It is no text, or none of them.
+    ///
+    /// ```
+    /// # use whit::json;
+    /// let mut bytes = *br#""deny""#;
+    /// let passes = json::read(&mut bytes, |value| {
+    ///     value.choice("allow or deny", &[("allow", true), ("deny", false)])
+    /// });
+    /// assert_eq!(passes, Ok(false));
+    /// ```
+    pub fn choice<T: Copy>(self, expected: &'static str, choices: &[(&str, T)]) -> Result<T> {
+        let reader = self.read(b'"', expected)?;
+        let text = reader.text()?;
+        for (word, choice) in choices {
+            if word.as_bytes() == text {
+                return Ok(*choice);
+            }
+        }
+        Err(reader.wrong(Problem::Expected(expected)))
+    }
+
     /// A number.
     ///
     /// # Errors

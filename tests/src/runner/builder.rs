@@ -9,9 +9,10 @@ use super::boot;
 use super::code::SharedCode;
 use super::error::Error;
 use super::fault::Fault;
-use super::host::Setup;
+use super::host::{Setup, Surroundings};
 use super::log::LogLevel;
 use super::plugin::Plugin;
+use super::process::Process;
 use super::rig::Rig;
 #[cfg(doc)]
 use super::stats::Stats;
@@ -29,6 +30,7 @@ pub struct PluginBuilder {
     seed: Option<u64>,
     log_level: Option<LogLevel>,
     rig: Rig,
+    process: Process,
     /// The VM to share, and where it runs.
     beside: Option<(Rc<RefCell<Worker>>, usize)>,
 }
@@ -50,6 +52,7 @@ impl PluginBuilder {
             seed: None,
             log_level: None,
             rig: Rig::default(),
+            process: Process::default(),
             beside: None,
         }
     }
@@ -116,6 +119,13 @@ impl PluginBuilder {
         self
     }
 
+    /// It runs in this process, in a worker of its own. Without this, its process is its own.
+    #[must_use]
+    pub fn process(mut self, process: &Process) -> Self {
+        self.process = process.clone();
+        self
+    }
+
     /// Sets the host's clock, as the time since 1970, before the plugin starts.
     #[must_use]
     pub fn time(mut self, since_1970: Duration) -> Self {
@@ -178,7 +188,11 @@ impl PluginBuilder {
         let setup = Arc::new(self.setup);
         let (worker, vm) = match self.beside {
             Some((worker, guest)) => (worker, Some(guest)),
-            None => (Rc::new(RefCell::new(Worker::default())), None),
+            None => {
+                let surroundings =
+                    Surroundings { shared: self.process.shared, ..Surroundings::default() };
+                (Rc::new(RefCell::new(Worker::new(surroundings))), None)
+            }
         };
         let started = {
             let mut worker = worker.borrow_mut();

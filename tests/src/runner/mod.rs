@@ -40,6 +40,7 @@ mod observe;
 mod pairs;
 mod pipes;
 mod plugin;
+mod process;
 mod properties;
 mod protobuf;
 mod queues;
@@ -81,6 +82,7 @@ pub use message::{LocalReply, Message};
 pub use misuse::Misuse;
 pub use observe::{observe, observe_with};
 pub use plugin::Plugin;
+pub use process::Process;
 pub use stats::{Stats, Used};
 #[cfg(feature = "serve")]
 pub(crate) use stream::Route;

@@ -205,20 +205,28 @@ tuples! {
 impl<N: AsField, V: AsField> AsFields for [(N, V)] {
     #[inline]
     fn serialized<R>(&self, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
-        const MOST_PAIRS: usize = 1024;
-        let mut size = 4_u64;
-        for pair in self {
-            size = size.wrapping_add(pair_size(pair)?);
-        }
-        if self.len() > MOST_PAIRS || size > MOST_BYTES {
+        let size = slice_size(self);
+        if size > MOST_BYTES {
             return Err(Status::BAD_ARGUMENT);
         }
-        let write = |to: Writer| {
-            let to = self.iter().fold(to.word(self.len()), write_lengths);
-            self.iter().fold(to, write_pair)
-        };
-        arena::passing_text(size, write, call)
+        arena::passing_text(size, |to| write_slice(to, self), call)
     }
+}
+
+/// What pairs take when serialized; more than [`MOST_BYTES`] if they cannot be.
+#[inline(never)]
+fn slice_size<N: AsField, V: AsField>(pairs: &[(N, V)]) -> u64 {
+    const MOST_PAIRS: usize = 1024;
+    if pairs.len() > MOST_PAIRS {
+        return u64::MAX;
+    }
+    pairs.iter().fold(4, |size, pair| size.saturating_add(pair_size(pair).unwrap_or(u64::MAX)))
+}
+
+#[inline(never)]
+fn write_slice<N: AsField, V: AsField>(to: Writer, pairs: &[(N, V)]) -> Writer {
+    let to = pairs.iter().fold(to.word(pairs.len()), write_lengths);
+    pairs.iter().fold(to, write_pair)
 }
 
 /// Appends bytes and a NUL.

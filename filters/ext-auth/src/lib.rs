@@ -1,0 +1,179 @@
+//! Asks an HTTP service whether each request may pass. The request waits for the answer.
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod cache;
+mod config;
+mod fields;
+mod name;
+mod question;
+
+#[whit::plugin]
+mod ext_auth {
+    use core::cell::RefCell;
+
+    use whit::json;
+    use whit::metric::{Counter, Histogram};
+    use whit::prelude::*;
+
+    use crate::cache::Cache;
+    use crate::config::Config;
+    use crate::fields::FieldList;
+    use crate::question::{Unasked, question};
+
+    #[derive(Default)]
+    struct Guard {
+        config: Config,
+        /// By what was asked, what was granted.
+        cache: RefCell<Cache>,
+        /// By the service.
+        allowed: Counter,
+        /// By the service, or because it cannot be asked about such a request.
+        denied: Counter,
+        /// The service gave no answer to go by.
+        errors: Counter,
+        /// Allowed by an earlier answer.
+        cached: Counter,
+        milliseconds: Histogram,
+    }
+
+    impl Plugin for Guard {
+        fn on_configure(
+            &mut self,
+            plugin: &PluginContext<'_>,
+            _size: usize,
+        ) -> json::Result<(), json::Error> {
+            self.config = plugin.keep_json_configuration(Config::read)?;
+            self.prepare(plugin)?;
+            Ok(())
+        }
+    }
+
+    /// A request that waits: since when, in nanoseconds.
+    #[derive(Default)]
+    struct Waiting {
+        since: u64,
+    }
+
+    impl HttpFilter<Guard> for Waiting {
+        fn on_request_headers(
+            &mut self,
+            http: &Http<'_, Guard>,
+            _end_of_stream: bool,
+        ) -> Result<Action> {
+            let guard = http.plugin();
+            let question = match question(http, http.request_headers(), &guard.config) {
+                Ok(question) => question,
+                Err(Unasked::Request(status)) => {
+                    let _ = guard.denied.increment(1);
+                    return http.respond(status, Fields::NONE, b"");
+                }
+                Err(Unasked::Host(status)) => return Err(status),
+            };
+            self.since = now()?;
+            if let Ok(cache) = guard.cache.try_borrow()
+                && cache.is_used()
+                && let Some(granted) = cache.get(question.packed(http)?, self.since)
+            {
+                let _ = guard.cached.increment(1);
+                return guard.grant(http, &FieldList::unpacked(granted));
+            }
+            let Config { cluster, timeout, .. } = guard.config;
+            match http.http_call(self, &HttpCall::new(cluster, question.as_slice(), timeout)) {
+                Ok(_) => Ok(Action::Pause),
+                Err(_) => guard.fail(http),
+            }
+        }
+
+        fn on_http_call_response(
+            &mut self,
+            http: &Http<'_, Guard>,
+            response: &HttpCallResponse<'_>,
+        ) -> Result<()> {
+            let guard = http.plugin();
+            let now = now()?;
+            let _ = guard.milliseconds.record(now.saturating_sub(self.since) / 1_000_000);
+            let action = match response.status() {
+                Ok(Some(200..=299)) => guard.allow(http, response, now)?,
+                Ok(Some(status @ 300..=499)) => guard.deny(http, response, status)?,
+                _ => guard.fail(http)?,
+            };
+            if action == Action::Continue { http.continue_request() } else { Ok(()) }
+        }
+    }
+
+    impl Guard {
+        fn prepare(&mut self, plugin: &PluginContext<'_>) -> Result<()> {
+            let cache = self.config.cache;
+            let memory = plugin.keep_mut(plugin.scratch(cache.entries * cache.entry)?);
+            let mut seed = [0; 16];
+            whit::random(&mut seed)?;
+            self.cache = RefCell::new(Cache::new(memory, cache.entry, cache.lives, seed));
+            self.allowed = Counter::define("ext_auth.allowed")?;
+            self.denied = Counter::define("ext_auth.denied")?;
+            self.errors = Counter::define("ext_auth.errors")?;
+            self.cached = Counter::define("ext_auth.cached")?;
+            self.milliseconds = Histogram::define("ext_auth.milliseconds")?;
+            Ok(())
+        }
+
+        fn allow(
+            &self,
+            http: &Http<'_, Self>,
+            response: &HttpCallResponse<'_>,
+            now: u64,
+        ) -> Result<Action> {
+            let _ = self.allowed.increment(1);
+            let granted = FieldList::chosen(response.headers(), &self.config.upstream_headers)?;
+            // Before it changes, the request is the one that was asked about.
+            if let Ok(mut cache) = self.cache.try_borrow_mut()
+                && cache.is_used()
+                && let Ok(question) = question(http, http.request_headers(), &self.config)
+            {
+                cache.put(question.packed(http)?, granted.packed(http)?, now);
+            }
+            self.grant(http, &granted)
+        }
+
+        /// Lets a request pass with what the service grants it. What the client says of that goes.
+        fn grant(&self, http: &Http<'_, Self>, granted: &FieldList<'_>) -> Result<Action> {
+            let headers = http.request_headers();
+            for name in self.config.upstream_headers.iter() {
+                headers.remove(name)?;
+            }
+            for (name, value) in granted.as_slice() {
+                headers.add(*name, *value)?;
+            }
+            Ok(Action::Continue)
+        }
+
+        /// The client gets the service's answer.
+        fn deny(
+            &self,
+            http: &Http<'_, Self>,
+            response: &HttpCallResponse<'_>,
+            status: u16,
+        ) -> Result<Action> {
+            let _ = self.denied.increment(1);
+            let fields = FieldList::chosen(response.headers(), &self.config.client_headers)?;
+            let size = response.body_size();
+            let size = if size <= self.config.most_body { size } else { 0 };
+            http.respond(status, fields.as_slice(), response.body().get(0, size)?)
+        }
+
+        /// Nobody knows whether the request may pass.
+        fn fail(&self, http: &Http<'_, Self>) -> Result<Action> {
+            let _ = self.errors.increment(1);
+            if self.config.fail_open {
+                return self.grant(http, &FieldList::default());
+            }
+            http.respond(503, Fields::NONE, b"Nobody can say whether this request may pass.\n")
+        }
+    }
+
+    fn now() -> Result<u64> {
+        let now = whit::time::monotonic()?;
+        // Until 500 years after the host began to count.
+        Ok(now.as_secs().wrapping_mul(1_000_000_000).wrapping_add(now.subsec_nanos().into()))
+    }
+}

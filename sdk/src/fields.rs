@@ -1,6 +1,7 @@
 //! HTTP fields that a plugin hands over, serialized.
 
 use crate::arena::{self, Writer};
+use crate::context::Context;
 use crate::field::{AsField, Field};
 use crate::status::{Result, Status};
 
@@ -19,7 +20,17 @@ impl<'a> Fields<'a> {
         Self(bytes)
     }
 
-    pub(crate) const fn as_bytes(self) -> &'a [u8] {
+    /// The fields as they cross the boundary: the same for the same fields, and for no others. What
+    /// [`Pairs::parse`](crate::Pairs::parse) reads.
+    ///
+    /// ```
+    /// let fields = whit::fields! { "a": "b" };
+    /// let mut pairs = whit::Pairs::parse(fields.as_bytes())?;
+    /// assert_eq!(pairs.next(), Some((&b"a"[..], &b"b"[..])));
+    /// # Ok::<(), whit::Status>(())
+    /// ```
+    #[inline(always)]
+    pub const fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 }
@@ -227,6 +238,36 @@ fn slice_size<N: AsField, V: AsField>(pairs: &[(N, V)]) -> u64 {
 fn write_slice<N: AsField, V: AsField>(to: Writer, pairs: &[(N, V)]) -> Writer {
     let to = pairs.iter().fold(to.word(pairs.len()), write_lengths);
     pairs.iter().fold(to, write_pair)
+}
+
+impl<'a> Context<'a> {
+    /// Puts fields together, to use them more than once: names and values are checked, and the result
+    /// goes wherever [`AsFields`] does until the callback ends.
+    ///
+    /// # Errors
+    /// - [`Status::BAD_ARGUMENT`]: a name or value holds a CR, LF or NUL; there are more than 1024 pairs, or
+    ///   more than 1 MiB.
+    /// - [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// # fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    /// let path = http.request_headers().get(names::PATH)?.unwrap_or_default();
+    /// let fields = http.fields(&[("x-path", path), ("x-by", b"whit")])?;
+    /// whit::info!(fields.as_bytes().len(), " bytes");
+    /// http.respond(404, fields, b"Not here.\n")
+    /// # }
+    /// # }
+    /// ```
+    pub fn fields<N: AsField, V: AsField>(&self, fields: &[(N, V)]) -> Result<Fields<'a>> {
+        let size = slice_size(fields);
+        if size > MOST_BYTES {
+            return Err(Status::BAD_ARGUMENT);
+        }
+        self.text(size, |to| write_slice(to, fields)).map(Fields)
+    }
 }
 
 /// Appends bytes and a NUL.

@@ -35,6 +35,21 @@ pub struct Pairs<'a> {
 }
 
 impl<'a> Pairs<'a> {
+    /// Reads fields as they cross the boundary, from what [`Fields::as_bytes`](crate::Fields::as_bytes) gave.
+    ///
+    /// # Errors
+    /// [`Status::PARSE_FAILURE`]: it is something else.
+    ///
+    /// ```
+    /// let fields = whit::fields! { "a": "b", "c": "d" };
+    /// assert_eq!(whit::Pairs::parse(fields.as_bytes()).map(|pairs| pairs.len()), Ok(2));
+    /// assert!(whit::Pairs::parse(b"\x01\0\0\0").is_err());
+    /// ```
+    #[inline]
+    pub fn parse(bytes: &'a [u8]) -> Result<Self> {
+        Self::new(bytes)
+    }
+
     /// Checks a whole map, once: then it can be walked without a check.
     #[inline(always)]
     pub(crate) fn new(map: &'a [u8]) -> Result<Self> {

@@ -2,27 +2,26 @@
 
 use whit::sip_hash;
 
-use crate::fields::put;
-
 /// The table. Empty, it keeps nothing.
 #[derive(Debug, Default)]
 pub struct Cache {
     memory: &'static mut [u8],
-    /// Bytes of an entry: at least [`HEAD`], or the table is empty.
-    entry: usize,
     /// How long an entry lives, in nanoseconds.
     lives: u64,
     /// Of the hash, which says where an entry is: random, so that nobody can choose what shares its place.
     seed: [u8; 16],
 }
 
+/// Bytes of an entry. What is larger is not kept.
+pub const ENTRY: usize = 2048;
+
 /// An entry begins with the hash of its key, its end, and the sizes of its key and its value.
 const HEAD: usize = 24;
 
 impl Cache {
-    /// In memory that holds only zeros.
-    pub fn new(memory: &'static mut [u8], entry: usize, lives: u64, seed: [u8; 16]) -> Self {
-        Self { memory, entry, lives, seed }
+    /// In memory that holds only zeros, [`ENTRY`] of them for each entry.
+    pub fn new(memory: &'static mut [u8], lives: u64, seed: [u8; 16]) -> Self {
+        Self { memory, lives, seed }
     }
 
     pub fn is_used(&self) -> bool {
@@ -44,7 +43,7 @@ impl Cache {
 
     /// Keeps a value, unless it is too large, in place of what was there.
     pub fn put(&mut self, key: &[u8], value: &[u8], now: u64) {
-        if key.len().saturating_add(value.len()).saturating_add(HEAD) > self.entry {
+        if key.len().saturating_add(value.len()).saturating_add(HEAD) > ENTRY {
             return;
         }
         let (hash, place) = self.place(key);
@@ -54,15 +53,17 @@ impl Cache {
         for part in
             [&hash.to_le_bytes()[..], &until.to_le_bytes(), &sizes.to_le_bytes(), key, value]
         {
-            left = put(left, part);
+            let Some((to, rest)) = left.split_at_mut_checked(part.len()) else { return };
+            to.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
+            left = rest;
         }
     }
 
     /// The hash of a key, and where its entry begins.
     fn place(&self, key: &[u8]) -> (u64, usize) {
         let hash = sip_hash(&self.seed, key);
-        let entries = (self.memory.len() / self.entry.max(1)).max(1);
-        (hash, (hash % entries as u64) as usize * self.entry)
+        let entries = (self.memory.len() / ENTRY).max(1);
+        (hash, (hash % entries as u64) as usize * ENTRY)
     }
 }
 
@@ -74,13 +75,13 @@ mod tests {
 
     use super::*;
 
-    fn cache(entries: usize, entry: usize) -> Cache {
-        Cache::new(vec![0; entries * entry].leak(), entry, 10, [7; 16])
+    fn cache(entries: usize) -> Cache {
+        Cache::new(vec![0; entries * ENTRY].leak(), 10, [7; 16])
     }
 
     #[test]
     fn a_value_is_kept_for_a_while() {
-        let mut cache = cache(64, 100);
+        let mut cache = cache(64);
         assert_eq!(cache.get(b"", 0), None);
         cache.put(b"a", b"1", 1);
         assert_eq!(cache.get(b"a", 10), Some(&b"1"[..]));
@@ -93,7 +94,7 @@ mod tests {
 
     #[test]
     fn keys_of_one_place_drive_each_other_out() {
-        let mut cache = cache(1, 100);
+        let mut cache = cache(1);
         cache.put(b"a", b"1", 0);
         cache.put(b"b", b"2", 0);
         assert_eq!((cache.get(b"a", 0), cache.get(b"b", 0)), (None, Some(&b"2"[..])));
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_hash_alone_lets_nobody_in() {
-        let mut cache = cache(1, 100);
+        let mut cache = cache(1);
         cache.put(b"mine", b"1", 0);
         let theirs = sip_hash(&[7; 16], b"they");
         cache.memory[..8].copy_from_slice(&theirs.to_le_bytes());
@@ -110,16 +111,18 @@ mod tests {
 
     #[test]
     fn what_is_too_large_is_not_kept() {
-        let mut cache = cache(2, 100);
-        cache.put(&[b'k'; 70], b"value.", 0);
-        assert_eq!(cache.get(&[b'k'; 70], 0), Some(&b"value."[..]));
-        cache.put(&[b'l'; 70], b"values.", 0);
-        assert_eq!(cache.get(&[b'l'; 70], 0), None);
+        let mut cache = cache(2);
+        let key = [b'k'; ENTRY - HEAD - 6];
+        cache.put(&key, b"value.", 0);
+        assert_eq!(cache.get(&key, 0), Some(&b"value."[..]));
+        let key = [b'l'; ENTRY - HEAD - 6];
+        cache.put(&key, b"values.", 0);
+        assert_eq!(cache.get(&key, 0), None);
     }
 
     #[test]
     fn every_place_is_used() {
-        let mut cache = cache(4, 100);
+        let mut cache = cache(4);
         (0..100_u8).for_each(|key| cache.put(&[key], &[key], 0));
         assert_eq!((0..100_u8).filter(|key| cache.get(&[*key], 0) == Some(&[*key])).count(), 4);
     }

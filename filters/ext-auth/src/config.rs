@@ -26,17 +26,9 @@ pub struct Config {
     pub most_body: usize,
     /// Whether requests pass when the service fails.
     pub fail_open: bool,
-    pub cache: CacheConfig,
-}
-
-/// How much is kept of what the service has allowed: by default nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct CacheConfig {
-    pub entries: usize,
-    /// Bytes of each.
-    pub entry: usize,
-    /// How long each lives, in nanoseconds.
-    pub lives: u64,
+    /// How much is kept of what the service has allowed, and for how long; by default nothing is.
+    pub cache_entries: u32,
+    pub cache_seconds: u32,
 }
 
 impl Config {
@@ -57,6 +49,7 @@ impl Config {
         let mut object = value.object()?;
         while let Some((field, value)) = object.next()? {
             match field {
+                // As conditions: patterns of bytes would be compared byte by byte, in more code.
                 _ if field == b"cluster" => {
                     config.cluster = value.parse("the name of a cluster", text)?
                 }
@@ -86,9 +79,19 @@ impl Config {
                 _ if field == b"on_failure" => {
                     config.fail_open = value.choice("allow or deny", FAILURE)?
                 }
-                _ if field == b"cache" => config.cache = read_cache(value)?,
+                _ if field == b"cache_seconds" => {
+                    config.cache_seconds = value.integer(1..=3600_u32)?
+                }
+                _ if field == b"cache_entries" => {
+                    config.cache_entries = value.integer(1..=1024_u32)?
+                }
                 _ => return Err(value.unknown()),
             }
+        }
+        match (config.cache_seconds, config.cache_entries) {
+            (0, 1..) => return Err(object.missing("cache_seconds")),
+            (1.., 0) => config.cache_entries = 256,
+            _ => {}
         }
         if config.cluster.is_empty() {
             return Err(object.missing("cluster"));
@@ -117,22 +120,6 @@ fn read_names(value: Value<'_, 'static>, is_one: fn(&[u8]) -> bool) -> Result<Na
         return Err(list.wrong("the name of a header"));
     }
     Ok(names)
-}
-
-fn read_cache(value: Value<'_, 'static>) -> Result<CacheConfig> {
-    let (mut entries, mut entry, mut seconds) = (256, 2048, None);
-    let mut object = value.object()?;
-    while let Some((field, value)) = object.next()? {
-        match field {
-            _ if field == b"entries" => entries = value.integer(1..=1024_u32)?,
-            _ if field == b"bytes" => entry = value.integer(128..=8192_u32)?,
-            _ if field == b"seconds" => seconds = Some(value.integer(1..=3600_u32)?),
-            _ => return Err(value.unknown()),
-        }
-    }
-    let seconds = seconds.ok_or_else(|| object.missing("seconds"))?;
-    let lives = u64::from(seconds) * 1_000_000_000;
-    Ok(CacheConfig { entries: entries as usize, entry: entry as usize, lives })
 }
 
 fn text(text: &[u8]) -> Option<&[u8]> {

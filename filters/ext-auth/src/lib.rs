@@ -12,13 +12,13 @@ mod question;
 mod ext_auth {
     use core::cell::RefCell;
 
-    use whit::json;
     use whit::metric::{Counter, Histogram};
     use whit::prelude::*;
+    use whit::{Pairs, json};
 
-    use crate::cache::Cache;
+    use crate::cache::{Cache, ENTRY};
     use crate::config::Config;
-    use crate::fields::FieldList;
+    use crate::fields::chosen;
     use crate::question::{Unasked, question};
 
     #[derive(Default)]
@@ -73,13 +73,13 @@ mod ext_auth {
             self.since = now()?;
             if let Ok(cache) = guard.cache.try_borrow()
                 && cache.is_used()
-                && let Some(granted) = cache.get(question.packed(http)?, self.since)
+                && let Some(granted) = cache.get(question.as_bytes(), self.since)
             {
                 let _ = guard.cached.increment(1);
-                return guard.grant(http, &FieldList::unpacked(granted));
+                return guard.grant(http, granted);
             }
             let Config { cluster, timeout, .. } = guard.config;
-            match http.http_call(self, &HttpCall::new(cluster, question.as_slice(), timeout)) {
+            match http.http_call(self, &HttpCall::new(cluster, question, timeout)) {
                 Ok(_) => Ok(Action::Pause),
                 Err(_) => guard.fail(http),
             }
@@ -104,11 +104,12 @@ mod ext_auth {
 
     impl Guard {
         fn prepare(&mut self, plugin: &PluginContext<'_>) -> Result<()> {
-            let cache = self.config.cache;
-            let memory = plugin.keep_mut(plugin.scratch(cache.entries * cache.entry)?);
+            let Config { cache_entries, cache_seconds, .. } = self.config;
+            let memory = plugin.scratch(cache_entries as usize * ENTRY)?;
+            let lives = u64::from(cache_seconds) * 1_000_000_000;
             let mut seed = [0; 16];
             whit::random(&mut seed)?;
-            self.cache = RefCell::new(Cache::new(memory, cache.entry, cache.lives, seed));
+            self.cache = RefCell::new(Cache::new(plugin.keep_mut(memory), lives, seed));
             self.allowed = Counter::define("ext_auth.allowed")?;
             self.denied = Counter::define("ext_auth.denied")?;
             self.errors = Counter::define("ext_auth.errors")?;
@@ -124,25 +125,25 @@ mod ext_auth {
             now: u64,
         ) -> Result<Action> {
             let _ = self.allowed.increment(1);
-            let granted = FieldList::chosen(response.headers(), &self.config.upstream_headers)?;
+            let granted = chosen(http, response.headers(), &self.config.upstream_headers)?;
             // Before it changes, the request is the one that was asked about.
             if let Ok(mut cache) = self.cache.try_borrow_mut()
                 && cache.is_used()
                 && let Ok(question) = question(http, http.request_headers(), &self.config)
             {
-                cache.put(question.packed(http)?, granted.packed(http)?, now);
+                cache.put(question.as_bytes(), granted.as_bytes(), now);
             }
-            self.grant(http, &granted)
+            self.grant(http, granted.as_bytes())
         }
 
         /// Lets a request pass with what the service grants it. What the client says of that goes.
-        fn grant(&self, http: &Http<'_, Self>, granted: &FieldList<'_>) -> Result<Action> {
+        fn grant(&self, http: &Http<'_, Self>, granted: &[u8]) -> Result<Action> {
             let headers = http.request_headers();
             for name in self.config.upstream_headers.iter() {
                 headers.remove(name)?;
             }
-            for (name, value) in granted.as_slice() {
-                headers.add(*name, *value)?;
+            for (name, value) in Pairs::parse(granted)? {
+                headers.add(name, value)?;
             }
             Ok(Action::Continue)
         }
@@ -155,17 +156,17 @@ mod ext_auth {
             status: u16,
         ) -> Result<Action> {
             let _ = self.denied.increment(1);
-            let fields = FieldList::chosen(response.headers(), &self.config.client_headers)?;
+            let fields = chosen(http, response.headers(), &self.config.client_headers)?;
             let size = response.body_size();
             let size = if size <= self.config.most_body { size } else { 0 };
-            http.respond(status, fields.as_slice(), response.body().get(0, size)?)
+            http.respond(status, fields, response.body().get(0, size)?)
         }
 
         /// Nobody knows whether the request may pass.
         fn fail(&self, http: &Http<'_, Self>) -> Result<Action> {
             let _ = self.errors.increment(1);
             if self.config.fail_open {
-                return self.grant(http, &FieldList::default());
+                return self.grant(http, b"");
             }
             http.respond(503, Fields::NONE, b"Nobody can say whether this request may pass.\n")
         }

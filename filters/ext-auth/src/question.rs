@@ -1,6 +1,6 @@
 //! What the service is asked about a request.
 
-use whit::{Context, Map, Status, text};
+use whit::{Context, Fields, Map, Status, text};
 
 use crate::config::Config;
 use crate::fields::FieldList;
@@ -40,17 +40,14 @@ impl From<Status> for Unasked {
     }
 }
 
-/// More of a request's headers, in bytes, is too much.
-const MOST_BYTES: usize = 64 * 1024;
-
 /// The fields of the call about a request with these headers.
 pub fn question<'a>(
     context: &Context<'a>,
     headers: Map<'a>,
     config: &Config,
-) -> Result<FieldList<'a>, Unasked> {
+) -> Result<Fields<'a>, Unasked> {
     let mut fields = FieldList::default();
-    let (mut path, mut bytes) = (config.path, 0_usize);
+    let (mut path, mut is_whole) = (config.path, true);
     for (name, value) in headers.pairs()? {
         if name == b":path" && config.is_prefix {
             if climbs(value) {
@@ -62,17 +59,15 @@ pub fn question<'a>(
             continue;
         }
         let name = forwarded(name).unwrap_or(name);
-        bytes = bytes.saturating_add(value.len());
-        if bytes > MOST_BYTES || !fields.push(name, value) {
-            return Err(Unasked::Request(431));
-        }
+        is_whole &= fields.push(name, value);
     }
-    let target =
-        [(&b":method"[..], &b"GET"[..]), (b":path", path), (b":authority", config.authority)];
-    if !target.iter().all(|(name, value)| fields.push(name, value)) {
+    is_whole &= fields.push(b":method", b"GET");
+    is_whole &= fields.push(b":path", path);
+    is_whole &= fields.push(b":authority", config.authority);
+    if !is_whole {
         return Err(Unasked::Request(431));
     }
-    Ok(fields)
+    Ok(fields.fields(context)?)
 }
 
 /// Whether a path has two dots in a row, where a service may see the way up and out of the prefix.

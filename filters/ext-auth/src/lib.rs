@@ -21,7 +21,12 @@ mod ext_auth {
     use crate::fields::chosen;
     use crate::question::{Unasked, question};
 
+    /// What streams read. It is kept beside, since each stream takes as much memory as the value that it reads.
     #[derive(Default)]
+    struct Root {
+        guard: Option<&'static mut Guard>,
+    }
+
     struct Guard {
         config: Config,
         /// By what was asked, what was granted.
@@ -37,14 +42,14 @@ mod ext_auth {
         milliseconds: Histogram,
     }
 
-    impl Plugin for Guard {
+    impl Plugin for Root {
         fn on_configure(
             &mut self,
             plugin: &PluginContext<'_>,
             _size: usize,
         ) -> json::Result<(), json::Error> {
-            self.config = plugin.keep_json_configuration(Config::read)?;
-            self.prepare(plugin)?;
+            let config = plugin.keep_json_configuration(Config::read)?;
+            self.guard = Some(Guard::new(plugin, config)?);
             Ok(())
         }
     }
@@ -55,13 +60,13 @@ mod ext_auth {
         since: u64,
     }
 
-    impl HttpFilter<Guard> for Waiting {
+    impl HttpFilter<Root> for Waiting {
         fn on_request_headers(
             &mut self,
-            http: &Http<'_, Guard>,
+            http: &Http<'_, Root>,
             _end_of_stream: bool,
         ) -> Result<Action> {
-            let guard = http.plugin();
+            let Some(guard) = &http.plugin().guard else { return Err(Status::NOT_FOUND) };
             let question = match question(http, http.request_headers(), &guard.config) {
                 Ok(question) => question,
                 Err(Unasked::Request(status)) => {
@@ -87,10 +92,10 @@ mod ext_auth {
 
         fn on_http_call_response(
             &mut self,
-            http: &Http<'_, Guard>,
+            http: &Http<'_, Root>,
             response: &HttpCallResponse<'_>,
         ) -> Result<()> {
-            let guard = http.plugin();
+            let Some(guard) = &http.plugin().guard else { return Err(Status::NOT_FOUND) };
             let now = now()?;
             let _ = guard.milliseconds.record(now.saturating_sub(self.since) / 1_000_000);
             let action = match response.status() {
@@ -103,24 +108,31 @@ mod ext_auth {
     }
 
     impl Guard {
-        fn prepare(&mut self, plugin: &PluginContext<'_>) -> Result<()> {
-            let Config { cache_entries, cache_seconds, .. } = self.config;
-            let memory = plugin.scratch(cache_entries as usize * ENTRY)?;
-            let lives = u64::from(cache_seconds) * 1_000_000_000;
+        fn new(plugin: &PluginContext<'_>, config: Config) -> Result<&'static mut Self> {
+            let memory = plugin.scratch(config.cache_entries as usize * ENTRY)?;
+            let lives = u64::from(config.cache_seconds) * 1_000_000_000;
             let mut seed = [0; 16];
             whit::random(&mut seed)?;
-            self.cache = RefCell::new(Cache::new(plugin.keep_mut(memory), lives, seed));
-            self.allowed = Counter::define("ext_auth.allowed")?;
-            self.denied = Counter::define("ext_auth.denied")?;
-            self.errors = Counter::define("ext_auth.errors")?;
-            self.cached = Counter::define("ext_auth.cached")?;
-            self.milliseconds = Histogram::define("ext_auth.milliseconds")?;
-            Ok(())
+            let cache = RefCell::new(Cache::new(plugin.keep_mut(memory), lives, seed));
+            let allowed = Counter::define("ext_auth.allowed")?;
+            let denied = Counter::define("ext_auth.denied")?;
+            let errors = Counter::define("ext_auth.errors")?;
+            let cached = Counter::define("ext_auth.cached")?;
+            let milliseconds = Histogram::define("ext_auth.milliseconds")?;
+            plugin.keep_value(|| Self {
+                config,
+                cache,
+                allowed,
+                denied,
+                errors,
+                cached,
+                milliseconds,
+            })
         }
 
         fn allow(
             &self,
-            http: &Http<'_, Self>,
+            http: &Http<'_, Root>,
             response: &HttpCallResponse<'_>,
             now: u64,
         ) -> Result<Action> {
@@ -137,7 +149,7 @@ mod ext_auth {
         }
 
         /// Lets a request pass with what the service grants it. What the client says of that goes.
-        fn grant(&self, http: &Http<'_, Self>, granted: &[u8]) -> Result<Action> {
+        fn grant(&self, http: &Http<'_, Root>, granted: &[u8]) -> Result<Action> {
             let headers = http.request_headers();
             for name in self.config.upstream_headers.iter() {
                 headers.remove(name)?;
@@ -151,7 +163,7 @@ mod ext_auth {
         /// The client gets the service's answer.
         fn deny(
             &self,
-            http: &Http<'_, Self>,
+            http: &Http<'_, Root>,
             response: &HttpCallResponse<'_>,
             status: u16,
         ) -> Result<Action> {
@@ -163,7 +175,7 @@ mod ext_auth {
         }
 
         /// Nobody knows whether the request may pass.
-        fn fail(&self, http: &Http<'_, Self>) -> Result<Action> {
+        fn fail(&self, http: &Http<'_, Root>) -> Result<Action> {
             let _ = self.errors.increment(1);
             if self.config.fail_open {
                 return self.grant(http, b"");

@@ -99,6 +99,16 @@ fn declared() -> Vec<(String, Declared)> {
         "grpc-auth-random",
         "tcp-routing",
         "filter-metadata",
+        "api-key",
+        "jwt",
+        "rate-limit",
+        "cors",
+        "ext-auth",
+        "redact",
+        "access-log",
+        "canary",
+        "security-headers",
+        "tcp-guard",
     ] {
         assert!(filters.iter().any(|(found, _)| found == name), "{name} says what it holds");
     }

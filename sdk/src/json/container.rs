@@ -105,6 +105,34 @@ impl<'r, 'a> Object<'r, 'a> {
     pub fn wrong(&mut self, expected: &'static str) -> Wrong {
         self.reader.wrong(Problem::Expected(expected))
     }
+
+    /// Says what is wrong with the fields taken together, which [`Object::next`] has all handed out. The error
+    /// names no field but those that `problem` does.
+    ///
+    /// ```
+    /// # use whit::json;
+    /// let error = json::read(&mut *br#"{ "least": 2, "most": 1 }"#.to_vec(), |value| {
+    ///     let (mut least, mut most) = (0, 0);
+    ///     let mut object = value.object()?;
+    ///     while let Some((name, value)) = object.next()? {
+    ///         match name {
+    ///             b"least" => least = value.integer(0..=9_u8)?,
+    ///             b"most" => most = value.integer(0..=9_u8)?,
+    ///             _ => return Err(value.unknown()),
+    ///         }
+    ///     }
+    ///     match least <= most {
+    ///         true => Ok(()),
+    ///         // `line 1, column 25: "least" is above "most"`
+    ///         false => Err(object.contradiction(r#""least" is above "most""#)),
+    ///     }
+    /// })
+    /// .expect_err("a contradiction");
+    /// assert_eq!((error.line, error.column, error.name()), (1, 25, &b""[..]));
+    /// ```
+    pub fn contradiction(&mut self, problem: &'static str) -> Wrong {
+        self.reader.wrong(Problem::Contradiction(problem))
+    }
 }
 
 impl<'r, 'a> List<'r, 'a> {

@@ -35,6 +35,7 @@ pub(super) enum Problem {
     Expected(&'static str),
     Between(i64, i64),
     Missing(&'static str),
+    Contradiction(&'static str),
     Unknown,
     /// There is no text to read.
     Host(Status),
@@ -103,7 +104,9 @@ impl Piece for Error {
         // The fixed words and four numbers at their longest.
         let words = 160;
         let text = match self.problem {
-            Problem::Expected(text) | Problem::Missing(text) => text.len(),
+            Problem::Expected(text) | Problem::Missing(text) | Problem::Contradiction(text) => {
+                text.len()
+            }
             Problem::Between(..) | Problem::Unknown | Problem::Host(_) => 0,
         };
         (text as u64).wrapping_add(words)
@@ -125,6 +128,7 @@ impl Piece for Error {
                 most.write(to.put(b" to ")).put(b" expected")
             }
             Problem::Missing(name) => to.put(b"\"").put(name.as_bytes()).put(b"\" is missing"),
+            Problem::Contradiction(problem) => to.put(problem.as_bytes()),
             Problem::Unknown => to.put(b"unknown field"),
             Problem::Host(status) => status.write(to.put(b"status ")),
         }

@@ -165,7 +165,7 @@ impl<'a> Reader<'a> {
     #[inline(never)]
     pub(super) fn error(&self) -> Error {
         let name = match self.problem {
-            Problem::Missing(_) => b"",
+            Problem::Missing(_) | Problem::Contradiction(_) => b"",
             _ => self.name,
         };
         Error {

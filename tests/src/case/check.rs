@@ -3,7 +3,7 @@
 use super::compare::{compare, compare_fields};
 use super::expect::{Expect, ExpectCall};
 use super::observed::{Observed, Outcome, SeenCall, SeenConnection, SeenStream};
-use super::{Case, LogLine};
+use super::{Case, LogLine, like};
 
 impl Case {
     /// What differs from what the case expects; nothing if it passes.
@@ -46,6 +46,7 @@ impl Case {
                 differences.extend(found.into_iter().map(|difference| format!("{of}{difference}")));
             }
         }
+        differences.extend(like::differences(&streams, observed));
         differences
             .extend(observed.connection.iter().flat_map(|seen| expect.check_connection(seen)));
         differences.extend(expect.check_log(observed));

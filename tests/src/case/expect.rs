@@ -20,6 +20,10 @@ pub struct Expect {
     pub status: Option<u16>,
     /// Response headers, as `["name", "value"]`: a name stands for all its values, in order.
     pub headers: Vec<(String, String)>,
+    /// Response headers that stand there once, with a pattern for the value, as `["name", "pattern"]`: in it
+    /// `{name}` stands for a text that is the same wherever the case has this name, and another one for
+    /// another name.
+    pub like: Vec<(String, String)>,
     /// Names that the response does not hold.
     pub absent: Vec<String>,
     /// The response's body.
@@ -64,6 +68,8 @@ pub struct Expect {
 pub struct ExpectMessage {
     /// Request headers, as in [`Expect::headers`].
     pub headers: Vec<(String, String)>,
+    /// Request headers, as in [`Expect::like`].
+    pub like: Vec<(String, String)>,
     /// Names that the request does not hold.
     pub absent: Vec<String>,
     /// The request's body.

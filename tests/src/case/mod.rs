@@ -21,6 +21,7 @@ mod compare;
 mod differences;
 mod expect;
 mod grpc;
+mod like;
 mod observed;
 mod traffic;
 mod version;

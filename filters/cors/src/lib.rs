@@ -18,8 +18,7 @@ mod cors {
 
     use crate::config::Config;
     use crate::list;
-    use crate::origin::Origin;
-    use crate::request::Request;
+    use crate::request::{Origin, Request};
 
     #[derive(Default)]
     struct Root {

@@ -41,3 +41,34 @@ impl<'a> Request<'a> {
         this
     }
 }
+
+/// The most bytes of an origin: one of a host of 253 bytes, with a port, has fewer.
+const MOST_BYTES: usize = 280;
+
+/// An origin that outlives a callback, or none.
+#[derive(Debug)]
+pub struct Origin {
+    bytes: [u8; MOST_BYTES],
+    size: usize,
+}
+
+impl Default for Origin {
+    fn default() -> Self {
+        Self { bytes: [0; MOST_BYTES], size: 0 }
+    }
+}
+
+impl Origin {
+    /// Copies it, unless it is too long.
+    pub fn keep(&mut self, origin: &[u8]) {
+        if let Some(place) = self.bytes.get_mut(..origin.len()) {
+            place.copy_from_slice(origin);
+            self.size = origin.len();
+        }
+    }
+
+    /// It; empty for none.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.size).unwrap_or_default()
+    }
+}

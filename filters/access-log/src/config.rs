@@ -103,9 +103,9 @@ impl Config {
         self.built_in_count = 0;
         while let Some(item) = list.next()? {
             let number = item.parse("a built-in field", fields::number)?;
-            let (before, rest) = self.built_in.split_at_mut(self.built_in_count);
-            match rest.first_mut() {
-                Some(place) if !before.contains(&number) => *place = number,
+            let room = self.built_in.split_at_mut_checked(self.built_in_count);
+            match room.and_then(|(before, rest)| Some((before, rest.first_mut()?))) {
+                Some((before, place)) if !before.contains(&number) => *place = number,
                 _ => return Err(list.wrong("each field once")),
             }
             self.built_in_count += 1;

@@ -5,12 +5,13 @@ mod common;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
 
 use common::envoy::{envoy_trial, envoy_version, none, run};
 use common::{module, root};
 use libtest_mimic::Trial;
-use whit_test::case::{CaseFile, EnvoyVersion};
-use whit_test::observe;
+use whit_test::case::{Case, CaseFile, EnvoyVersion, Observed};
+use whit_test::{Vm, observe};
 
 fn main() -> ExitCode {
     let mut trials = Vec::new();
@@ -62,22 +63,43 @@ fn main() -> ExitCode {
     run(trials)
 }
 
+/// A module, which is compiled once for all its cases.
+#[derive(Clone)]
+struct Module {
+    path: PathBuf,
+    /// `None` if it is refused.
+    vm: Arc<OnceLock<Option<Vm>>>,
+}
+
+impl Module {
+    /// What the runner makes of a case.
+    fn observe(&self, case: &Case) -> Result<Observed, String> {
+        match self.vm.get_or_init(|| Vm::load(&self.path).ok()) {
+            Some(vm) => Ok(vm.observe(case).0),
+            None => {
+                let module = std::fs::read(&self.path).map_err(|error| error.to_string())?;
+                Ok(observe(&module, case).0)
+            }
+        }
+    }
+}
+
 /// Each case of a file that concerns this variant, on each host.
 fn cases(label: &str, variant: &str, module: &Path, file: &Path) -> Vec<Trial> {
     let file = CaseFile::read(file).unwrap_or_else(|error| panic!("{error}"));
+    let module = Module { path: module.to_owned(), vm: Arc::default() };
     let mut trials = Vec::new();
     for case in file.cases.into_iter().filter(|case| case.excuse(variant).is_none()) {
         let name = format!("{label}: {}", case.name);
-        let (path, in_envoy) = (module.to_owned(), case.clone());
+        let in_envoy = case.clone();
         if envoy_version().is_none_or(|version| case.is_of(version)) {
-            let path = path.clone();
+            let module = module.clone();
             trials.push(envoy_trial(format!("envoy: {name}"), move |envoy| {
                 let observed =
-                    envoy.observe(&path, &in_envoy).map_err(|error| error.to_string())?;
+                    envoy.observe(&module.path, &in_envoy).map_err(|error| error.to_string())?;
                 let mut differences = in_envoy.check(&observed);
                 if envoy_version() == Some(EnvoyVersion::OF_RUNNER) {
-                    let module = std::fs::read(&path).map_err(|error| error.to_string())?;
-                    let found = observe(&module, &in_envoy).0.differences(&observed);
+                    let found = module.observe(&in_envoy)?.differences(&observed);
                     let open =
                         found.iter().filter(|found| !in_envoy.differs.contains_key(&found.part));
                     differences.extend(open.map(|found| format!("the runner differs: {found}")));
@@ -86,9 +108,9 @@ fn cases(label: &str, variant: &str, module: &Path, file: &Path) -> Vec<Trial> {
             }));
         }
         if case.is_of(EnvoyVersion::OF_RUNNER) {
+            let module = module.clone();
             trials.push(Trial::test(format!("runner: {name}"), move || {
-                let module = std::fs::read(path)?;
-                Ok(none(&case.check(&observe(&module, &case).0))?)
+                Ok(none(&case.check(&module.observe(&case)?))?)
             }));
         }
     }

@@ -50,7 +50,7 @@ impl Body {
         let waited = self.waits.get(..self.waiting).unwrap_or_default();
         let bytes = context.scratch(waited.len().saturating_add(size))?;
         let (waits, chunk) = bytes.split_at_mut_checked(waited.len()).ok_or(LOST)?;
-        waits.copy_from_slice(waited);
+        copy(waited, waits);
         if buffer.read_into(0, chunk)? != size {
             return Err(LOST);
         }
@@ -71,7 +71,7 @@ impl Body {
         if changes {
             buffer.replace(goes_on)?;
         }
-        self.waits.get_mut(..waits.len()).ok_or(LOST)?.copy_from_slice(waits);
+        copy(waits, self.waits.get_mut(..waits.len()).ok_or(LOST)?);
         self.waiting = waits.len();
         Ok((Action::Continue, fed))
     }
@@ -90,5 +90,12 @@ impl Body {
             return Ok(Some(fed));
         }
         Ok((self.waiting == 0).then(Fed::default))
+    }
+}
+
+/// Copies bytes to where there is room for them. (`copy_from_slice` panics where there is not.)
+pub fn copy(from: &[u8], to: &mut [u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
     }
 }

@@ -4,6 +4,8 @@ use core::mem;
 
 use whit::json::{Result, Value};
 
+use crate::body::copy;
+
 /// The most texts of a list.
 const MOST: u32 = 32;
 /// The most bytes of a text.
@@ -37,7 +39,7 @@ impl Room {
                 let size = u8::try_from(text.len()).ok().filter(|_| fits(text))?;
                 let (first, rest) = self.0.get_mut(end..)?.split_first_mut()?;
                 *first = size;
-                rest.get_mut(..text.len())?.copy_from_slice(text);
+                copy(text, rest.get_mut(..text.len())?);
                 end += text.len() + 1;
                 Some(())
             })?;

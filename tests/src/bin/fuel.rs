@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use whit_test::Vm;
 use whit_test::case::CaseFile;
-use whit_test::observe;
 
 /// Print, for each module, its name, the instructions that its cases took, without booting, and those of the
 /// first case: with a tab between
@@ -39,15 +39,14 @@ struct Fuel {
 }
 
 fn fuel(module: &Path, cases: &Path) -> Result<Fuel, String> {
-    let bytes = std::fs::read(module)
-        .map_err(|error| format!("cannot read {}: {error}", module.display()))?;
+    let vm = Vm::load(module).map_err(|error| error.to_string())?;
     let mut fuel = Fuel::default();
     let cases = CaseFile::read(cases).map_err(|error| error.to_string())?.cases;
     for (n, case) in cases.iter().enumerate() {
         if !case.excused.is_empty() {
             continue;
         }
-        let (observed, plugin) = observe(&bytes, case);
+        let (observed, plugin) = vm.observe(case);
         let differences = case.check(&observed);
         if !differences.is_empty() {
             return Err(format!("{}: {}", case.name, differences.join("; ")));

@@ -1,6 +1,7 @@
 //! The configuration.
 
 use whit::json::{self, Kind, Value};
+use whit::{Field, field};
 
 use crate::hsts::Hsts;
 use crate::nonce;
@@ -14,15 +15,15 @@ const MOST: usize = 16;
 #[derive(Debug, Default)]
 pub struct Config {
     /// The values of [`POLICIES`]; empty for those that are left alone.
-    policies: [&'static [u8]; POLICIES.len()],
+    policies: [Field<'static>; POLICIES.len()],
     pub hsts: Option<Hsts>,
-    set: [(&'static [u8], &'static [u8]); MOST],
+    set: [(Field<'static>, Field<'static>); MOST],
     set_count: usize,
     /// Names of headers.
     pub remove: &'static [u8],
     keep: &'static [u8],
     /// Where the application is told the nonce; empty if no policy has one.
-    pub nonce_request_header: &'static [u8],
+    pub nonce_request_header: Field<'static>,
 }
 
 impl Config {
@@ -38,11 +39,11 @@ impl Config {
                 POLICIES.iter().zip(&mut self.policies).find(|(policy, _)| is(policy.field));
             if let Some((policy, place)) = policy {
                 if value.kind() != Some(Kind::Boolean) {
-                    let takes = |text| policy.takes(text).then_some(text);
+                    let takes = |text| Field::new(text).ok().filter(|_| policy.takes(text));
                     *place = value.parse(policy.expected(), takes)?;
                 } else if !value.boolean()? {
-                    *place = b"";
-                } else if policy.default.is_empty() {
+                    *place = field!("");
+                } else if policy.default.as_bytes().is_empty() {
                     return Err(object.wrong(policy.expected()));
                 } else {
                     *place = policy.default;
@@ -50,7 +51,7 @@ impl Config {
             } else if is("strict_transport_security") {
                 self.hsts = Some(Hsts::read(value)?);
             } else if is("nonce_request_header") {
-                let header = |text| text::is_name(text).then_some(text);
+                let header = |text| Field::new(text).ok().filter(|_| text::is_name(text));
                 nonce_header = Some(value.parse("the name of a header", header)?);
             } else if is("set") {
                 self.read_set(value)?;
@@ -63,7 +64,7 @@ impl Config {
             }
         }
         self.remove = remove.unwrap_or(b"server, x-powered-by");
-        let has_nonce = self.policies.iter().any(|value| nonce::is_in(value));
+        let has_nonce = self.policies.iter().any(|value| nonce::is_in(value.as_bytes()));
         let contradiction =
             if remove.is_some_and(|names| text::items(names).any(|name| self.sets(name))) {
                 r#""remove" names a header that is set"#
@@ -73,7 +74,7 @@ impl Config {
                 r#""nonce_request_header" without 'nonce-{nonce}' in a policy"#
             } else {
                 if has_nonce {
-                    self.nonce_request_header = nonce_header.unwrap_or(b"x-csp-nonce");
+                    self.nonce_request_header = nonce_header.unwrap_or(field!("x-csp-nonce"));
                 }
                 return Ok(());
             };
@@ -87,31 +88,33 @@ impl Config {
             let is_it = |header: &[u8]| header.eq_ignore_ascii_case(name);
             if !text::is_name(name)
                 || is_it(b"strict-transport-security")
-                || POLICIES.iter().any(|policy| is_it(policy.header))
-                || self.others().any(|(other, _)| is_it(other))
+                || POLICIES.iter().any(|policy| is_it(policy.header.as_bytes()))
+                || self.others().any(|(other, _)| is_it(other.as_bytes()))
             {
                 return Err(
                     value.wrong("as a name one of a header that has no field of its own, once,")
                 );
             }
-            let value =
-                value.parse("a header's value", |text| text::is_value(text).then_some(text))?;
+            let value = value.parse("a header's value", |text| {
+                Field::new(text).ok().filter(|_| text::is_value(text))
+            })?;
             let Some(place) = self.set.get_mut(self.set_count) else {
                 return Err(object.wrong("16 headers at most"));
             };
-            *place = (name, value);
+            // A name is one that Envoy could take.
+            *place = (Field::new(name).unwrap_or_default(), value);
             self.set_count = self.set_count.wrapping_add(1);
         }
         Ok(())
     }
 
     /// The headers that have a field of their own, with the values that are configured.
-    pub fn policies(&self) -> impl Iterator<Item = (&'static Policy, &'static [u8])> {
-        POLICIES.iter().zip(self.policies).filter(|(_, value)| !value.is_empty())
+    pub fn policies(&self) -> impl Iterator<Item = (&'static Policy, Field<'static>)> {
+        POLICIES.iter().zip(self.policies).filter(|(_, value)| !value.as_bytes().is_empty())
     }
 
     /// Other headers and their values.
-    pub fn others(&self) -> impl Iterator<Item = (&'static [u8], &'static [u8])> {
+    pub fn others(&self) -> impl Iterator<Item = (Field<'static>, Field<'static>)> {
         self.set.iter().copied().take(self.set_count)
     }
 
@@ -123,8 +126,8 @@ impl Config {
     /// Whether this header gets a value.
     fn sets(&self, name: &[u8]) -> bool {
         let is_it = |header: &[u8]| header.eq_ignore_ascii_case(name);
-        self.policies().any(|(policy, _)| is_it(policy.header))
-            || self.others().any(|(other, _)| is_it(other))
+        self.policies().any(|(policy, _)| is_it(policy.header.as_bytes()))
+            || self.others().any(|(other, _)| is_it(other.as_bytes()))
             || (self.hsts.is_some() && is_it(b"strict-transport-security"))
     }
 }
@@ -145,8 +148,10 @@ mod tests {
     #[test]
     fn defaults() {
         let config = read("{}").expect("a configuration");
-        let set: std::vec::Vec<_> =
-            config.policies().map(|(policy, value)| (policy.header, value)).collect();
+        let set: std::vec::Vec<_> = config
+            .policies()
+            .map(|(policy, value)| (policy.header.as_bytes(), value.as_bytes()))
+            .collect();
         assert_eq!(
             set,
             [
@@ -156,7 +161,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            (config.remove, config.nonce_request_header),
+            (config.remove, config.nonce_request_header.as_bytes()),
             (&b"server, x-powered-by"[..], &b""[..])
         );
     }

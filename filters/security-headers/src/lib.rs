@@ -61,7 +61,7 @@ mod security_headers {
                 self.is_https = headers.get(names::X_FORWARDED_PROTO)? == Some(b"https");
             }
             let name = config.nonce_request_header;
-            if name.is_empty() {
+            if name.as_bytes().is_empty() {
                 return Ok(Action::Continue);
             }
             self.nonce = make_nonce(http.plugin());
@@ -83,11 +83,13 @@ mod security_headers {
             for name in text::items(config.remove) {
                 headers.remove(name)?;
             }
+            let has_nonce = !config.nonce_request_header.as_bytes().is_empty();
             for (policy, value) in config.policies() {
-                if nonce::is_in(value) {
+                if has_nonce && nonce::is_in(value.as_bytes()) {
                     // Of a request that did not come here: a reply of Envoy's to one that is malformed.
                     let nonce = self.nonce.or_else(|| make_nonce(http.plugin()));
-                    set(http, policy.header, with_nonce(http, value, nonce)?)?;
+                    let value = with_nonce(http, value.as_bytes(), nonce)?;
+                    set(http, policy.header, Field::new(value)?)?;
                 } else {
                     set(http, policy.header, value)?;
                 }
@@ -99,17 +101,17 @@ mod security_headers {
                 && (hsts.always || self.is_https)
             {
                 let value = text!(http, "max-age=", hsts.max_age, hsts.directives())?;
-                set(http, b"strict-transport-security", value)?;
+                set(http, field!("strict-transport-security"), Field::new(value)?)?;
             }
             Ok(Action::Continue)
         }
     }
 
     /// Sets a header, unless the upstream has set it and it stays so.
-    fn set(http: &Http<'_, Root>, name: &[u8], value: &[u8]) -> Result<()> {
+    fn set(http: &Http<'_, Root>, name: Field<'_>, value: Field<'_>) -> Result<()> {
         let Root { config, kept, .. } = http.plugin();
         let headers = http.response_headers();
-        if config.keeps(name) && headers.get(name)?.is_some() {
+        if config.keeps(name.as_bytes()) && headers.get(name)?.is_some() {
             let _ = kept.increment(1);
             return Ok(());
         }

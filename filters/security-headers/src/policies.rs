@@ -1,5 +1,7 @@
 //! The headers that have a field of their own in the configuration.
 
+use whit::{Field, field};
+
 use crate::nonce;
 use crate::text::{is_value, items};
 
@@ -8,51 +10,56 @@ use crate::text::{is_value, items};
 pub struct Policy {
     /// The field in the configuration.
     pub field: &'static str,
-    pub header: &'static [u8],
+    pub header: Field<'static>,
     /// The values that there are; any, if it does not say.
     values: &'static str,
-    pub default: &'static [u8],
+    pub default: Field<'static>,
 }
 
 const fn policy(
     field: &'static str,
-    header: &'static str,
+    header: Field<'static>,
     values: &'static str,
-    default: &'static str,
+    default: Field<'static>,
 ) -> Policy {
-    Policy { field, header: header.as_bytes(), values, default: default.as_bytes() }
+    Policy { field, header, values, default }
 }
 
 pub const POLICIES: [Policy; 9] = [
-    policy("content_security_policy", "content-security-policy", "", ""),
-    policy("content_security_policy_report_only", "content-security-policy-report-only", "", ""),
-    policy("permissions_policy", "permissions-policy", "", ""),
-    policy("content_type_options", "x-content-type-options", "nosniff", "nosniff"),
-    policy("frame_options", "x-frame-options", "DENY, SAMEORIGIN", "SAMEORIGIN"),
+    policy("content_security_policy", field!("content-security-policy"), "", field!("")),
+    policy(
+        "content_security_policy_report_only",
+        field!("content-security-policy-report-only"),
+        "",
+        field!(""),
+    ),
+    policy("permissions_policy", field!("permissions-policy"), "", field!("")),
+    policy("content_type_options", field!("x-content-type-options"), "nosniff", field!("nosniff")),
+    policy("frame_options", field!("x-frame-options"), "DENY, SAMEORIGIN", field!("SAMEORIGIN")),
     policy(
         "referrer_policy",
-        "referrer-policy",
+        field!("referrer-policy"),
         "no-referrer, no-referrer-when-downgrade, origin, origin-when-cross-origin, same-origin, \
          strict-origin, strict-origin-when-cross-origin, unsafe-url",
-        "strict-origin-when-cross-origin",
+        field!("strict-origin-when-cross-origin"),
     ),
     policy(
         "cross_origin_opener_policy",
-        "cross-origin-opener-policy",
+        field!("cross-origin-opener-policy"),
         "same-origin, same-origin-allow-popups, noopener-allow-popups, unsafe-none",
-        "",
+        field!(""),
     ),
     policy(
         "cross_origin_embedder_policy",
-        "cross-origin-embedder-policy",
+        field!("cross-origin-embedder-policy"),
         "require-corp, credentialless, unsafe-none",
-        "",
+        field!(""),
     ),
     policy(
         "cross_origin_resource_policy",
-        "cross-origin-resource-policy",
+        field!("cross-origin-resource-policy"),
         "same-origin, same-site, cross-origin",
-        "",
+        field!(""),
     ),
 ];
 

@@ -50,6 +50,10 @@
 //! # fn main() {}
 //! ```
 //!
+//! Where there are many fields, [`is`](crate::is) compares their names in fewer bytes of code than the
+//! patterns of a `match` do: `_ if whit::is(name, "limit") => …`. And a configuration that is read into `&mut self`
+//! is not moved through memory with each `?`.
+//!
 //! With `{ "limit": 0 }` the host's log has
 //! `on_configure: line 1, column 12: "limit": a whole number from 1 to 1000 expected`.
 //!

@@ -2,7 +2,7 @@
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
-use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::client::conn::http1::{Builder as Connection, SendRequest};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -38,8 +38,9 @@ fn runtime() -> Result<Runtime, String> {
 async fn connect(address: &str) -> Result<SendRequest<Full<Bytes>>, String> {
     let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
     let _ = stream.set_nodelay(true);
-    let (sender, connection) =
-        handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
+    // A hundred filters add a header each.
+    let connection = Connection::new().max_headers(1000).handshake(TokioIo::new(stream));
+    let (sender, connection) = connection.await.map_err(|error| error.to_string())?;
     tokio::spawn(connection);
     Ok(sender)
 }

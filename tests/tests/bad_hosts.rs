@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use common::{module, root};
 use whit_test::case::{Case, CaseFile};
-use whit_test::{Error, Fault, PluginBuilder, observe_with};
+use whit_test::{Error, Fault, PluginBuilder, Vm};
 
 /// The first case of each filter and guest, with its module's path.
 fn cases() -> Vec<(String, Case)> {
@@ -28,8 +28,8 @@ fn cases() -> Vec<(String, Case)> {
 #[test]
 fn no_status_makes_a_plugin_trap() {
     for (path, case) in cases() {
-        let wasm = std::fs::read(module(&path)).expect("a module");
-        let (_, plugin) = observe_with(&wasm, &case, PluginBuilder::traced);
+        let vm = Vm::load(module(&path)).expect("a module");
+        let (_, plugin) = vm.observe_with(&case, PluginBuilder::traced);
         let Ok(plugin) = plugin else { continue };
         let trace = plugin.take_trace();
         let names: BTreeSet<&str> = trace.hostcalls().map(|call| call.name).collect();
@@ -37,19 +37,19 @@ fn no_status_makes_a_plugin_trap() {
             for status in [0, 1, 2, 6, 10, 77, u32::MAX] {
                 let fault = Fault::hostcall(name, status);
                 let what = format!("{path}: {name} answers {status}");
-                let struck = check(&wasm, &case, &fault, &what);
+                let struck = check(&vm, &case, &fault, &what);
                 assert!(struck.is_none_or(|struck| struck > 0), "{what}");
             }
         }
         for fault in [Fault::allocator_refuses(), Fault::memory_stops_growing()] {
-            check(&wasm, &case, &fault, &format!("{path}: {fault:?}"));
+            check(&vm, &case, &fault, &format!("{path}: {fault:?}"));
         }
     }
 }
 
 /// How often the fault has struck, if the plugin has started.
-fn check(wasm: &[u8], case: &Case, fault: &Fault, what: &str) -> Option<u64> {
-    let (_, plugin) = observe_with(wasm, case, |plugin| plugin.fault(fault.clone()));
+fn check(vm: &Vm, case: &Case, fault: &Fault, what: &str) -> Option<u64> {
+    let (_, plugin) = vm.observe_with(case, |plugin| plugin.fault(fault.clone()));
     match plugin {
         Ok(plugin) => {
             assert_eq!(plugin.errors(), [""; 0], "{what}");

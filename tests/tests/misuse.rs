@@ -1,4 +1,4 @@
-//! Plugins that hand over addresses outside their memory: the host answers with a status, and the test is told
+//! Plugins that hand over addresses outside their memory, or make hostcalls at the wrong time: the test is told
 //! which callback and which hostcall it was.
 
 use whit_test::{Answer, Plugin, Request, Vm};
@@ -87,4 +87,42 @@ fn only_the_first_hundred_are_kept() {
                 (br_if $again (i32.lt_u (local.get $n) (i32.const 1000)))))"#
     ));
     assert_eq!(misuses(&plugin).len(), 100);
+}
+
+#[test]
+fn what_is_called_while_the_allocator_runs() {
+    let plugin = plugin(
+        r#"(func (export "proxy_on_memory_allocate") (param i32) (result i32)
+            (drop (call $get (i32.const 0) (i32.const 16) (i32.const 5) (i32.const 4) (i32.const 8)))
+            i32.const 1024)
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+            (drop (call $get (i32.const 0) (i32.const 16) (i32.const 5) (i32.const 4) (i32.const 8)))
+            i32.const 0)"#,
+    );
+    let exchange = plugin.exchange(&Request::get("/"), &Answer::direct(200, ""));
+    assert_eq!(exchange.response.and_then(|response| response.status()), Some(503));
+    assert_eq!(
+        plugin.misuses().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "proxy_on_memory_allocate: proxy_get_header_map_value: it may not be made while a module \
+          starts or its allocator runs"
+        ]
+    );
+}
+
+#[test]
+fn what_is_called_while_the_module_starts() {
+    let wat = r#"(module
+        (import "env" "proxy_done" (func $done (result i32)))
+        (memory (export "memory") 1)
+        (func (export "proxy_abi_version_0_2_1"))
+        (func (export "malloc") (param i32) (result i32) i32.const 0)
+        (func (export "_initialize") (drop (call $done))))"#;
+    let module = wat::parse_str(wat).expect("WAT");
+    let error = Vm::new(&module).expect("a module").plugin().start().expect_err("it is refused");
+    let error = error.to_string();
+    assert!(
+        error.contains("_initialize: proxy_done: it may not be made while a module"),
+        "{error}"
+    );
 }

@@ -6,17 +6,20 @@ mod common;
 use common::{module, root};
 use whit_test::case::{Case, CaseFile};
 use whit_test::trace::Trace;
-use whit_test::{Error, PluginBuilder, Stats, observe_with};
+use whit_test::{Error, PluginBuilder, Stats, Vm, observe_with};
 
 fn cases(filter: &str) -> Vec<Case> {
     let path = root().join(format!("filters/{filter}/cases.toml"));
     CaseFile::read(path).unwrap_or_else(|error| panic!("{error}")).cases
 }
 
+fn vm(build: &str) -> Vm {
+    Vm::load(module(&format!("filters/{build}"))).expect("a built module")
+}
+
 /// What a build of a filter does in a case.
-fn trace(build: &str, case: &Case) -> Trace {
-    let module = std::fs::read(module(&format!("filters/{build}"))).expect("a built module");
-    match observe_with(&module, case, PluginBuilder::traced).1 {
+fn trace(build: &Vm, case: &Case) -> Trace {
+    match build.observe_with(case, PluginBuilder::traced).1 {
         Ok(plugin) => plugin.take_trace(),
         Err(Error::Refused(refusal)) => refusal.trace().expect("it got as far as a VM").clone(),
         Err(error) => panic!("{error}"),
@@ -26,24 +29,24 @@ fn trace(build: &str, case: &Case) -> Trace {
 #[test]
 fn callouts_and_allocations_stand_where_they_happen() {
     let case = &cases("http-auth-random")[1];
-    insta::assert_snapshot!("http-auth-random", trace("http-auth-random.wasm", case));
+    insta::assert_snapshot!("http-auth-random", trace(&vm("http-auth-random.wasm"), case));
 }
 
 #[test]
 fn maps_have_names_and_values() {
     let case = &cases("http-headers")[0];
-    insta::assert_snapshot!("http-headers", trace("http-headers.wasm", case));
+    insta::assert_snapshot!("http-headers", trace(&vm("http-headers.wasm"), case));
 }
 
 #[test]
 fn properties_have_paths_with_dots() {
     let case = &cases("filter-metadata")[0];
-    insta::assert_snapshot!("filter-metadata", trace("filter-metadata.wasm", case));
+    insta::assert_snapshot!("filter-metadata", trace(&vm("filter-metadata.wasm"), case));
 }
 
 #[test]
 fn targets_of_grpc_calls_can_be_recognised() {
-    let trace = trace("grpc-auth-random.wasm", &cases("grpc-auth-random")[0]).to_string();
+    let trace = trace(&vm("grpc-auth-random.wasm"), &cases("grpc-auth-random")[0]).to_string();
     assert!(trace.contains("proxy_grpc_call(upstream_name: cluster \"grpcbin\""), "{trace}");
 }
 
@@ -56,9 +59,10 @@ fn every_build_of_a_filter_has_the_same_trace() {
             continue;
         }
         let name = folder.file_name().expect("a name").to_string_lossy();
+        let builds = (vm(&format!("{name}.wasm")), vm(&format!("{name}.plain.wasm")));
         for case in cases(&name) {
-            let pruned = trace(&format!("{name}.wasm"), &case).to_string();
-            let plain = trace(&format!("{name}.plain.wasm"), &case).to_string();
+            let pruned = trace(&builds.0, &case).to_string();
+            let plain = trace(&builds.1, &case).to_string();
             assert_eq!(pruned, plain, "{name}: {}", case.name);
         }
     }

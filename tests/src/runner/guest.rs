@@ -104,7 +104,11 @@ impl Guest {
         if !wanted.wrong.is_empty() || self.failed() {
             let mut log = wanted.wrong;
             log.append(&mut self.store.data_mut().errors);
-            return Err(not_initialized(log));
+            let refusal = not_initialized(log);
+            return Err(match self.store.data().misuses.found().first() {
+                Some(misuse) => refusal.help(misuse.to_string()),
+                None => refusal,
+            });
         }
         Ok(())
     }

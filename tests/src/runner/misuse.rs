@@ -1,40 +1,57 @@
-//! What a plugin does wrong that no host tells it but by a status.
+//! What a plugin does wrong that a host tells by a status, or in words that do not say where.
 
 use std::fmt;
 
 /// The most that are kept of a VM.
 const MOST: usize = 100;
 
-/// Addresses outside the plugin's memory, in a hostcall of one of its callbacks. A host answers with
-/// `INVALID_MEMORY_ACCESS`, which plugins overlook.
+/// A hostcall that a plugin should not have made as it did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misuse {
-    /// The callback that made the hostcall; empty for what a module runs before it starts.
+    /// The callback, or the start function, that made the hostcall.
     pub callback: &'static str,
     /// The hostcall.
     pub hostcall: &'static str,
-    /// The address.
-    pub address: u32,
-    /// How many bytes are meant.
-    pub size: u32,
-    /// How many the memory has.
-    pub memory: usize,
-    /// Whether the plugin's allocator returned the address, so that the host writes there.
-    pub allocated: bool,
+    /// What was wrong.
+    pub wrong: Wrong,
+}
+
+/// What is wrong with a hostcall.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// Bytes that it is given, or that the allocator gives it, lie outside the plugin's memory. A host answers with
+    /// `INVALID_MEMORY_ACCESS`, which plugins overlook.
+    Outside {
+        /// The address.
+        address: u32,
+        /// How many bytes are meant.
+        size: u32,
+        /// How many the memory has.
+        memory: usize,
+        /// Whether the plugin's allocator returned the address, so that the host writes there.
+        allocated: bool,
+    },
+    /// It may not be made while a module starts, or while its allocator runs: a trap.
+    NotNow,
 }
 
 /// `proxy_on_log: proxy_log: 5 bytes at 70000 lie outside the memory, which has 65536`.
 impl fmt::Display for Misuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { callback, hostcall, address, size, memory, allocated } = self;
-        if !callback.is_empty() {
-            write!(f, "{callback}: ")?;
+        let Self { callback, hostcall, wrong } = self;
+        write!(f, "{callback}: {hostcall}: ")?;
+        match wrong {
+            Wrong::Outside { address, size, memory, allocated } => {
+                let whose = if *allocated { ", where the allocator put them," } else { "" };
+                write!(
+                    f,
+                    "{size} bytes at {address}{whose} lie outside the memory, which has {memory}"
+                )
+            }
+            Wrong::NotNow => {
+                f.write_str("it may not be made while a module starts or its allocator runs")
+            }
         }
-        let whose = if *allocated { ", where the allocator put them," } else { "" };
-        write!(
-            f,
-            "{hostcall}: {size} bytes at {address}{whose} lie outside the memory, which has {memory}"
-        )
     }
 }
 
@@ -49,16 +66,20 @@ pub(crate) struct Misuses {
 }
 
 impl Misuses {
-    pub(crate) fn note(&mut self, address: u32, size: usize, memory: usize) {
+    pub(crate) fn outside(&mut self, address: u32, size: usize, memory: usize) {
+        let size = u32::try_from(size).unwrap_or(u32::MAX);
+        let allocated = self.allocated == Some(address);
+        self.note(Wrong::Outside { address, size, memory, allocated });
+    }
+
+    pub(crate) fn not_now(&mut self) {
+        self.note(Wrong::NotNow);
+    }
+
+    fn note(&mut self, wrong: Wrong) {
         if self.found.len() < MOST {
-            self.found.push(Misuse {
-                callback: self.callback,
-                hostcall: self.hostcall,
-                address,
-                size: u32::try_from(size).unwrap_or(u32::MAX),
-                memory,
-                allocated: self.allocated == Some(address),
-            });
+            let Self { callback, hostcall, .. } = *self;
+            self.found.push(Misuse { callback, hostcall, wrong });
         }
     }
 

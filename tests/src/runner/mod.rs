@@ -79,7 +79,7 @@ pub use headers::Headers;
 pub use http::Http;
 pub use log::{LogLevel, LogLine};
 pub use message::{LocalReply, Message};
-pub use misuse::Misuse;
+pub use misuse::{Misuse, Wrong};
 pub use observe::{observe, observe_with};
 pub use plugin::Plugin;
 pub use process::Process;

@@ -36,7 +36,7 @@ pub fn observe_with(
     prepare: impl Fn(PluginBuilder) -> PluginBuilder,
 ) -> (Observed, Result<Plugin, Error>) {
     match Vm::new(module) {
-        Ok(vm) => vm.run(case, prepare),
+        Ok(vm) => vm.observe_with(case, prepare),
         Err(error) => (refused(&error), Err(error)),
     }
 }
@@ -44,11 +44,12 @@ pub fn observe_with(
 impl Vm {
     /// As [`observe()`], of a module that is compiled once for all its cases.
     pub fn observe(&self, case: &Case) -> (Observed, Option<Plugin>) {
-        let (observed, plugin) = self.run(case, |builder| builder);
+        let (observed, plugin) = self.observe_with(case, |builder| builder);
         (observed, plugin.ok())
     }
 
-    fn run(
+    /// As [`observe_with`], of a module that is compiled once for all its cases.
+    pub fn observe_with(
         &self,
         case: &Case,
         prepare: impl Fn(PluginBuilder) -> PluginBuilder,

@@ -187,8 +187,9 @@ impl Plugin {
         places.flat_map(|(guest, _)| worker.guests[guest].store.data().errors.clone()).collect()
     }
 
-    /// Addresses outside the plugin's memory that its hostcalls were given, or that its allocator returned: the
-    /// first hundred. A host answers with a status, and so does this one.
+    /// Hostcalls that were given addresses outside the plugin's memory (by it, or by its allocator), and such that
+    /// may not be made when they were: the first hundred. A host answers with a status or a trap, and so
+    /// does this one.
     pub fn misuses(&self) -> Vec<Misuse> {
         let worker = self.worker.borrow();
         let places = worker.places((self.guest, self.context_id));

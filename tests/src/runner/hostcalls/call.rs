@@ -79,6 +79,7 @@ impl<'a, 'b> Call<'a, 'b> {
         host.misuses.hostcall = name;
         host.misuses.allocated = None;
         if !allowed(host.restriction, module, name) {
+            host.misuses.not_now();
             return Err(Stopped::Restricted);
         }
         self.charge(HOSTCALL)?;
@@ -130,7 +131,7 @@ impl<'a, 'b> Call<'a, 'b> {
         let range = data as usize..data as usize + size as usize;
         let memory_size = memory.data_size(&self.caller);
         if range.end > memory_size {
-            self.host().misuses.note(data, size as usize, memory_size);
+            self.host().misuses.outside(data, size as usize, memory_size);
             return Err(Status::InvalidMemoryAccess.into());
         }
         self.charge(u64::from(size))?;
@@ -142,7 +143,7 @@ impl<'a, 'b> Call<'a, 'b> {
         self.charge(bytes.len() as u64)?;
         if memory.write(&mut self.caller, data as usize, bytes).is_err() {
             let memory_size = memory.data_size(&self.caller);
-            self.host().misuses.note(data, bytes.len(), memory_size);
+            self.host().misuses.outside(data, bytes.len(), memory_size);
             return Err(Status::InvalidMemoryAccess.into());
         }
         Ok(())
@@ -198,6 +199,10 @@ impl<'a, 'b> Call<'a, 'b> {
         host.used.allocations += 1;
         host.used.allocated_bytes += u64::from(size);
         let (restriction, current) = (host.restriction, host.current);
+        let (callback, hostcall) = (host.misuses.callback, host.misuses.hostcall);
+        if let Some((shape, _)) = host.malloc {
+            host.misuses.callback = shape.name;
+        }
         host.restriction = Restriction::Allocating;
         host.current = VM_CONTEXT;
         let mut results = [Val::I32(0)];
@@ -207,6 +212,7 @@ impl<'a, 'b> Call<'a, 'b> {
         host.restriction =
             if restriction == Restriction::Starting { Restriction::None } else { restriction };
         host.current = current;
+        (host.misuses.callback, host.misuses.hostcall) = (callback, hostcall);
         outcome.map(|()| results[0].i32().map_or(0, i32::cast_unsigned))
     }
 }

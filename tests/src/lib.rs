@@ -126,6 +126,7 @@
 //! | what | since |
 //! |---|---|
 //! | the properties `request.headers_bytes` and `response.headers_bytes` | 1.37 |
+//! | a response whose stream a plugin closes at its trailers breaks off; before, what has come passes for all of it | 1.37 |
 //! | the 503 of a callout to where nobody listens no longer ends in "transport failure reason: delayed connect error: Connection refused" | 1.38 |
 //!
 //! The failure policy `FAIL_RELOAD` is there since 1.33.

@@ -6,14 +6,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use whit_test::Vm;
-use whit_test::case::CaseFile;
+use whit_test::case::{CaseFile, EnvoyVersion};
 
 /// Print, for each module, its name, the instructions that its cases took, without booting, and those of the
 /// first case: with a tab between
 #[derive(Parser)]
 struct Args {
     /// A module: its name, its path, and its case file. Cases from which a variant is excused do not
-    /// count, so that all modules of a filter do the same
+    /// count, so that all modules of a filter do the same, nor those of another Envoy than the runner's
     #[arg(long, required = true, num_args = 3, value_names = ["NAME", "MODULE", "CASES"])]
     subject: Vec<String>,
 }
@@ -43,7 +43,7 @@ fn fuel(module: &Path, cases: &Path) -> Result<Fuel, String> {
     let mut fuel = Fuel::default();
     let cases = CaseFile::read(cases).map_err(|error| error.to_string())?.cases;
     for (n, case) in cases.iter().enumerate() {
-        if !case.excused.is_empty() {
+        if !case.excused.is_empty() || !case.is_of(EnvoyVersion::OF_RUNNER) {
             continue;
         }
         let (observed, plugin) = vm.observe(case);

@@ -120,11 +120,18 @@ fn a_filter_holds_what_it_declares_and_nothing_else() {
     for (name, declared) in declared() {
         let whit = face(&format!("filters/{name}.wasm"));
         assert_eq!(whit.exports, declared.exports, "{name}");
-        assert_eq!(whit.imports, declared.imports, "{name}");
+        assert_eq!(sorted(&whit.imports), sorted(&declared.imports), "{name}");
         assert_eq!(whit.pages, declared.pages, "{name}");
         assert_eq!(whit.custom_sections, 0, "{name}");
         assert!(whit.bytes <= declared.bytes, "{name}: {} > {}", whit.bytes, declared.bytes);
     }
+}
+
+/// The order of imports is the linker's.
+fn sorted(names: &[String]) -> Vec<&String> {
+    let mut names: Vec<_> = names.iter().collect();
+    names.sort_unstable();
+    names
 }
 
 /// The names of the functions that a module holds, before they are stripped.

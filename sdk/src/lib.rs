@@ -230,9 +230,9 @@ pub mod __ {
     };
     pub use crate::log::{line, log_constant, shows};
     pub use crate::proto::{message_size, serialize_message};
-    pub use crate::slots::{FEW, Free, Heads, MANY, Slots};
+    pub use crate::slots::{FEW, Family, Free, Heads, MANY, Node, Slots};
     pub use crate::state::{
-        Alone, Asking, Children, Entry, Kept, Read, Unit, adopt, forget_context, forget_plugin,
+        Alone, Asking, Children, Kept, Read, Unit, adopt, forget_context, forget_plugin,
         forget_stream, is_plugin_context, note_context,
     };
     #[cfg(not(target_family = "wasm"))]

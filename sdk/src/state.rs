@@ -9,11 +9,12 @@
 
 use core::cell::Cell;
 use core::marker::PhantomData;
+use core::mem::needs_drop;
 
 use crate::arena::{Callback, End};
 use crate::context::Context;
 use crate::global::global;
-use crate::slots::{FEW, MANY, Slots};
+use crate::slots::{FEW, Family, Slots};
 
 global! {
     /// Whether a callback with state runs.
@@ -32,14 +33,14 @@ fn exclusively<R>(run: impl FnOnce() -> Option<R>) -> Option<R> {
     result
 }
 
-/// Removes a value and drops it, unless a callback runs, which may have it.
+/// Removes values, unless a callback runs, which may have them.
 #[inline(always)]
-fn remove<T: 'static, const HEADS: usize>(slots: &'static Slots<T, HEADS>, context_id: u32) {
-    if core::mem::needs_drop::<T>() {
-        // What drops it may make hostcalls.
-        exclusively(|| slots.remove(context_id));
+fn remove<T>(drops: bool, run: impl FnOnce() -> T) {
+    if drops {
+        // What drops them may make hostcalls.
+        exclusively(|| Some(run()));
     } else if !BUSY.with(Cell::get) {
-        slots.remove(context_id);
+        run();
     }
 }
 
@@ -208,25 +209,15 @@ impl<F: 'static, const HEADS: usize, M: FnOnce() -> F> Streams for Kept<F, HEADS
 
     #[inline(always)]
     fn forget(self, context_id: u32) {
-        remove(self.0, context_id);
+        remove(needs_drop::<F>(), || self.0.remove(context_id));
     }
-}
-
-/// A value of a context, where streams read their plugin.
-#[doc(hidden)]
-#[derive(Debug)]
-pub enum Entry<F, P> {
-    /// A plugin context's.
-    Plugin(P),
-    /// A stream's, and its plugin context's id.
-    Stream(u32, F),
 }
 
 /// Streams that read their plugin, with a value each or without.
 #[derive(Debug)]
 pub struct Children<F: 'static, P: 'static, M, N> {
     /// Their values, and those of the plugin contexts.
-    pub contexts: &'static Slots<Entry<F, P>, MANY>,
+    pub contexts: &'static Family<F, P>,
     /// Makes a stream's.
     pub make: M,
     /// Makes a plugin context's.
@@ -245,29 +236,21 @@ where
     #[inline(always)]
     fn run<R>(self, context_id: u32, run: impl FnOnce(&mut F, &P) -> R) -> Option<R> {
         exclusively(|| {
-            let stream = self.contexts.get(context_id);
-            // SAFETY: as in `Kept`.
-            let Entry::Stream(parent, _) = unsafe { stream.as_ref() }? else { return None };
-            let plugin = self.contexts.get(*parent);
-            // SAFETY: as above; the plugin's own callbacks are not run meanwhile either.
-            let Entry::Plugin(plugin) = unsafe { plugin.as_ref() }? else { return None };
-            // SAFETY: as above, and it is another entry than the plugin's.
-            let Entry::Stream(_, filter) = (unsafe { &mut *stream }) else { return None };
+            let (filter, plugin) = self.contexts.stream(context_id)?;
+            // SAFETY: as in `Kept`; the plugin's own callbacks are not run meanwhile either.
+            let (filter, plugin) = unsafe { (&mut *filter, &*plugin) };
             Some(run(filter, plugin))
         })
     }
 
     #[inline(always)]
     fn adopt(self, context_id: u32, parent_context_id: u32) {
-        self.contexts.get_or_insert(context_id, || match parent_context_id {
-            0 => Entry::Plugin((self.make_plugin)()),
-            parent => Entry::Stream(parent, (self.make)()),
-        });
+        self.contexts.insert(context_id, parent_context_id, self.make, self.make_plugin);
     }
 
     #[inline(always)]
     fn forget(self, context_id: u32) {
-        remove(self.contexts, context_id);
+        remove(Family::<F, P>::DROPS, || self.contexts.remove(context_id));
     }
 }
 
@@ -303,7 +286,7 @@ impl<S: Streams<Plugin = ()>> Plugins for S {
 
 /// Plugin contexts that streams read: [`Children`] makes their values, and drops them.
 #[derive(Debug)]
-pub struct Read<F: 'static, P: 'static>(pub &'static Slots<Entry<F, P>, MANY>);
+pub struct Read<F: 'static, P: 'static>(pub &'static Family<F, P>);
 
 impl<F: 'static, P: 'static> Plugins for Read<F, P> {
     type Plugin = P;
@@ -312,10 +295,9 @@ impl<F: 'static, P: 'static> Plugins for Read<F, P> {
     #[inline(always)]
     fn run<R>(self, context_id: u32, run: impl FnOnce(&mut P) -> R) -> Option<R> {
         exclusively(|| {
-            let plugin = self.0.get(context_id);
+            let plugin = self.0.plugin(context_id)?;
             // SAFETY: as in `Kept`.
-            let Entry::Plugin(plugin) = unsafe { plugin.as_mut() }? else { return None };
-            Some(run(plugin))
+            Some(run(unsafe { &mut *plugin }))
         })
     }
 
@@ -355,7 +337,7 @@ pub fn note_context(context_id: u32, parent_context_id: u32) {
 
 /// Forgets which kind of context it was.
 pub fn forget_context(context_id: u32) {
-    remove(&ROOTS, context_id);
+    remove(false, || ROOTS.remove(context_id));
 }
 
 /// Whether it is a plugin context's id.

@@ -161,17 +161,21 @@ impl Emit<'_> {
 
     /// The statics in which values are kept.
     fn places(&self, source: &mut String) {
+        let (stream, plugin) = (&self.plugin.stream, &self.plugin.plugin);
+        if let (true, Some(stream), Some(plugin)) = (self.reads(), stream, plugin) {
+            let _ = write!(
+                source,
+                "::whit::family! {{ static __WHIT_CONTEXTS: Family<{}, {}>; }}",
+                stream.name, plugin.name
+            );
+            return;
+        }
         let mut place = |name: &str, value: String, heads: &str| {
             let _ = write!(
                 source,
                 "::whit::slots! {{ static {name}: Slots<{value}, ::whit::__::{heads}>; }}"
             );
         };
-        let (stream, plugin) = (&self.plugin.stream, &self.plugin.plugin);
-        if let (true, Some(stream), Some(plugin)) = (self.reads(), stream, plugin) {
-            let value = format!("::whit::__::Entry<{}, {}>", stream.name, plugin.name);
-            return place("__WHIT_CONTEXTS", value, "MANY");
-        }
         if let Some(stream) = stream.as_ref().filter(|_| self.keeps_streams()) {
             place("__WHIT_STREAMS", stream.name.to_string(), "MANY");
         }

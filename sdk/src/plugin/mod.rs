@@ -173,9 +173,8 @@ impl<'a> PluginContext<'a> {
         arena::keep_bytes_mut(self.callback, bytes)
     }
 
-    /// Keeps a value for as long as the VM lives, as [`PluginContext::keep`] keeps bytes: a configuration that
-    /// is large (where streams read their plugin, each takes as much memory as the plugin's value, which
-    /// this leaves small), or one of many that a configuration lists, without a global allocator. It is
+    /// Keeps a value for as long as the VM lives, as [`PluginContext::keep`] keeps bytes: one of many that a
+    /// configuration lists, or a large one that is made where it stays, without a global allocator. It is
     /// never given back, nor dropped.
     ///
     /// # Errors

@@ -5,16 +5,21 @@
 //! from the arena, have stable addresses, and are reused once their value is removed.
 #![allow(unsafe_code)]
 
+mod family;
+
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::ptr;
 
 use crate::arena;
 use crate::global::Place;
+pub use family::Family;
 
 /// What every node begins with.
+#[doc(hidden)]
+#[derive(Debug)]
 #[repr(C)]
-struct Node {
+pub struct Node {
     next: *mut Node,
     id: u32,
 }
@@ -38,6 +43,20 @@ fn find(heads: &[Cell<*mut Node>], id: u32) -> *mut *mut Node {
     }
 }
 
+/// Puts a node of an id, which is in no chain, at the beginning of its chain.
+#[inline(always)]
+fn chain(heads: &[Cell<*mut Node>], id: u32, node: *mut Node) {
+    // A power of two.
+    let mask = heads.len().wrapping_sub(1);
+    if let Some(head) = heads.get(id as usize & mask) {
+        // SAFETY: it is a node, which nothing else refers to.
+        unsafe {
+            (*node).id = id;
+            (*node).next = head.replace(node);
+        }
+    }
+}
+
 /// The node that a link leads to; null at a chain's end.
 #[inline(always)]
 fn follow(link: *mut *mut Node) -> *mut Node {
@@ -56,9 +75,6 @@ pub struct Free {
 }
 
 impl Free {
-    /// How many nodes are carved at once: what a callback had received before them stays, too.
-    const BATCH: usize = 32;
-
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
         Self {
@@ -68,15 +84,15 @@ impl Free {
         }
     }
 
-    /// Makes sure that there is one among those that were used. False if memory cannot grow.
+    /// Makes sure that there is one of `size` bytes among those that were used; `batch` bytes are carved
+    /// where there is none. False if memory cannot grow.
     #[inline]
-    fn reserve(&self, size: usize) -> bool {
+    fn reserve(&self, size: usize, batch: usize) -> bool {
         if !self.used.get().is_null() {
             return true;
         }
         let mut node = self.fresh.get();
         if node == self.fresh_end.get() {
-            let batch = size.wrapping_mul(Self::BATCH);
             let Some(carved) = arena::carve(batch) else { return false };
             node = carved.as_ptr();
             self.fresh_end.set(node.wrapping_add(batch));
@@ -89,15 +105,25 @@ impl Free {
         true
     }
 
+    /// Takes the one that was reserved. Null if none was.
+    #[inline(always)]
+    fn pop(&self) -> *mut Node {
+        let node = self.used.get();
+        if !node.is_null() {
+            // SAFETY: what is free is a node.
+            self.used.set(unsafe { (*node).next });
+        }
+        node
+    }
+
     /// Takes the one that was reserved for an id, and puts it at the end of its chain, which a link
     /// leads to. Null if none was reserved.
     #[inline(always)]
     fn take(&self, link: *mut *mut Node, id: u32) -> *mut Node {
-        let node = self.used.get();
+        let node = self.pop();
         if !node.is_null() {
             // SAFETY: a free node is in no chain; a link can be written.
             unsafe {
-                self.used.set((*node).next);
                 (*node).id = id;
                 (*node).next = ptr::null_mut();
                 *link = node;
@@ -161,6 +187,9 @@ macro_rules! slots {
     };
 }
 
+/// How many nodes are carved at once: what a callback had received before them stays, too.
+const BATCH: usize = 32;
+
 /// As many chains as make a hundred thousand streams hardly slower than one. They take 8 KiB, and no
 /// byte of a module.
 pub const MANY: usize = 2048;
@@ -199,7 +228,8 @@ impl<T: 'static, const HEADS: usize> Slots<T, HEADS> {
     /// Makes sure that the next [`Slots::insert`] succeeds; false if memory cannot grow.
     #[inline(always)]
     pub(crate) fn reserve(&self) -> bool {
-        self.free.with(|free| free.reserve(Self::SIZE))
+        let batch = if HEADS == FEW { 1 } else { BATCH };
+        self.free.with(|free| free.reserve(Self::SIZE, Self::SIZE.wrapping_mul(batch)))
     }
 
     /// Keeps a value under an id that has none, where it was reserved: its place, or null.

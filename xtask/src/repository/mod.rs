@@ -3,6 +3,7 @@
 mod allocators;
 mod bench;
 mod build_filters;
+mod checks;
 mod featured;
 mod features;
 mod foreign;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{boot, case, check, end, envoy, run, trace};
+use checks::{deny, miri, reproduce, semver};
 use programs::Programs;
 
 #[derive(Parser)]
@@ -51,6 +53,10 @@ enum Command {
     Envoy(envoy::Args),
     Versions(versions::Args),
     Foreign(foreign::Args),
+    Reproduce(reproduce::Args),
+    Miri(miri::Args),
+    Deny(deny::Args),
+    Semver(semver::Args),
     Test(test::Args),
 }
 
@@ -72,6 +78,10 @@ pub fn main() -> ExitCode {
         Command::Features(args) => features::run(&args),
         Command::Versions(args) => versions::run(&args),
         Command::Foreign(args) => foreign::run(&args),
+        Command::Reproduce(args) => reproduce::run(&args),
+        Command::Miri(args) => miri::run(&args),
+        Command::Deny(args) => deny::run(&args),
+        Command::Semver(args) => semver::run(&args),
         Command::Test(args) => test::run(&args),
     })
 }

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::checks::{Done, deny, in_ci, miri, reproduce, semver};
 use super::variant::{filters, guests};
 use super::{build_filters, sizes, versions};
 use crate::build;
@@ -59,10 +60,13 @@ pub fn run(_: &Args) -> Result<()> {
     // They need not build the filters again.
     run_command(test.env("WHIT_BUILT", "1"))?;
 
-    if std::env::var_os("CI").is_some_and(|ci| ci == "true") {
+    if in_ci() {
         step("cases, in the oldest Envoy");
         versions::check(versions::OLDEST, "")?;
     }
+
+    step("filters, built in another folder");
+    reproduce::check(&filters)?;
 
     step("packages");
     // What is published must not need what lies beside it. The runner, which takes minutes to build, is only
@@ -86,7 +90,23 @@ pub fn run(_: &Args) -> Result<()> {
     examples.args(["--package", "whit", "--doc", "--no-default-features"]);
     run_command(examples.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "true"))?;
 
-    eprintln!("\nEvery test passed.");
+    let mut skipped = Vec::new();
+    let mut check = |what: &'static str, check: &dyn Fn() -> Result<Done>| -> Result<()> {
+        step(what);
+        if let Done::Skipped(why) = check()? {
+            skipped.push(format!("SKIPPED: {what}: {why}"));
+        }
+        Ok(())
+    };
+    check("what is public, against the last release", &semver::check)?;
+    check("licences, bans and sources of dependencies", &deny::check)?;
+    check("the SDK under Miri", &|| miri::check(""))?;
+
+    if skipped.is_empty() {
+        eprintln!("\nEvery test passed.");
+    } else {
+        eprintln!("\nEvery test that ran has passed.\n{}", skipped.join("\n"));
+    }
     Ok(())
 }
 

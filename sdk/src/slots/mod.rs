@@ -190,9 +190,9 @@ macro_rules! slots {
 /// How many nodes are carved at once: what a callback had received before them stays, too.
 const BATCH: usize = 32;
 
-/// As many chains as make a hundred thousand streams hardly slower than one. They take 8 KiB, and no
+/// As many chains as make a hundred thousand streams hardly slower than one. They take 16 KiB, and no
 /// byte of a module.
-pub const MANY: usize = 2048;
+pub const MANY: usize = 4096;
 /// Enough for plugin contexts.
 pub const FEW: usize = 8;
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::CaseField;
 use super::observed::{Observed, Outcome, Seen, SeenCall};
 
 /// Fields that are not compared: they are made up or tell of time, or an HTTP codec makes them of what is
@@ -125,11 +126,11 @@ fn calls(observed: &Observed, other: &Observed) -> String {
 
 /// A message. Fields stand in an order of their own: not every client tells that of names.
 fn shown(seen: &Seen) -> String {
-    let fields = |fields: &[(String, String)]| {
+    let fields = |fields: &[CaseField]| {
         let mut fields: Vec<_> = fields
             .iter()
             .filter(|(name, value)| {
-                let no_body = name == "content-length" && value == "0";
+                let no_body = name == "content-length" && *value == *"0";
                 !OTHERWISE.contains(&name.as_str()) && !no_body
             })
             .collect();

@@ -16,6 +16,7 @@
 //! ```
 
 mod body;
+mod bytes;
 mod check;
 mod compare;
 mod differences;
@@ -36,6 +37,7 @@ use thiserror::Error;
 use crate::Place;
 
 pub use body::CaseBody;
+pub use bytes::{CaseBytes, CaseField};
 pub use differences::{Difference, Part};
 pub(crate) use expect::matches;
 pub use expect::{Expect, ExpectCall, ExpectMessage, LogLine};

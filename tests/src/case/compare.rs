@@ -1,5 +1,6 @@
 //! Messages that are compared with what is expected of them.
 
+use super::apart::apart;
 use super::observed::Seen;
 use super::{CaseBytes, CaseField};
 
@@ -21,7 +22,8 @@ pub(super) fn compare(
     if let Some(expected) = body
         && *expected != seen.body
     {
-        differences.push(format!("the {what}'s body is {:?} instead of {expected:?}", seen.body));
+        let (found, expected) = apart(&format!("{:?}", seen.body), &format!("{expected:?}"));
+        differences.push(format!("the {what}'s body is {found} instead of {expected}"));
     }
     differences
 }
@@ -37,8 +39,10 @@ pub(super) fn compare_fields(
     let differs = |name| {
         let expected: Vec<&CaseBytes> = Seen::all(expected, name).collect();
         let found: Vec<&CaseBytes> = Seen::all(found, name).collect();
-        (found != expected)
-            .then(|| format!("the {what}'s {name} is {found:?} instead of {expected:?}"))
+        (found != expected).then(|| {
+            let (found, expected) = apart(&format!("{found:?}"), &format!("{expected:?}"));
+            format!("the {what}'s {name} is {found} instead of {expected}")
+        })
     };
     names.into_iter().filter_map(differs).collect()
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::CaseField;
+use super::apart::apart;
 use super::observed::{Observed, Outcome, Seen, SeenCall};
 
 /// Fields that are not compared: they are made up or tell of time, or an HTTP codec makes them of what is
@@ -77,9 +78,9 @@ impl Observed {
         ]
         .into_iter()
         .filter(|(_, one, another)| one != another)
-        .map(|(part, one, another)| Difference {
-            part,
-            what: format!("{one}, and elsewhere {another}"),
+        .map(|(part, one, another)| {
+            let (one, another) = apart(&one, &another);
+            Difference { part, what: format!("{one}, and elsewhere {another}") }
         })
         .collect()
     }

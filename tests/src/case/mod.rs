@@ -15,6 +15,7 @@
 //! assert_eq!(file.cases[0].request.path, "/");
 //! ```
 
+mod apart;
 mod body;
 mod bytes;
 mod check;

@@ -191,10 +191,6 @@ mod tcp_guard {
             size: usize,
             _end: bool,
         ) -> Action {
-            // Where the host does not close a connection, what was not let in stays out all the same.
-            if !self.open {
-                return Action::Pause;
-            }
             let Guard { config, metrics, .. } = stream.plugin();
             match fits(&mut self.from_client, size, config.bytes_from_client) {
                 true => Action::Continue,

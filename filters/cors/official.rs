@@ -110,7 +110,9 @@ impl Config {
                 || self.allow_headers.iter().any(|allowed| allowed.eq_ignore_ascii_case(name))
         };
         preflight.is_sound()
-            && (is_any(&self.allow_methods) || self.allow_methods.contains(&preflight.method))
+            && (is_any(&self.allow_methods)
+                || self.allow_methods.contains(&preflight.method)
+                || ["GET", "HEAD", "POST"].contains(&preflight.method.as_str()))
             && items(&preflight.headers).all(allows_header)
             && (self.allow_private_network || !preflight.private_network)
     }

@@ -41,6 +41,7 @@ struct Config {
     slots: Option<u32>,
     #[serde(default)]
     headers: Headers,
+    responses: Option<Responses>,
     #[serde(default)]
     on_failure: OnFailure,
 }
@@ -76,9 +77,17 @@ enum Missing {
 #[serde(rename_all = "lowercase")]
 enum Headers {
     #[default]
+    Ietf,
+    #[serde(rename = "x-ratelimit")]
+    XRatelimit,
+    None,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Responses {
     Limited,
-    Always,
-    Never,
+    All,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Deserialize)]
@@ -97,8 +106,9 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), String> {
-        if !(1..=64).contains(&self.name.len()) {
-            return Err("name: a text of 1 to 64 bytes expected".to_owned());
+        let plain = |char| matches!(char, ' '..='~') && !matches!(char, '"' | '\\');
+        if !(1..=64).contains(&self.name.len()) || !self.name.chars().all(plain) {
+            return Err("name: 1 to 64 printable characters expected".to_owned());
         }
         if !(1..=1_000_000).contains(&self.requests) {
             return Err("requests: 1 to 1000000 expected".to_owned());
@@ -114,6 +124,9 @@ impl Config {
         }
         if self.is_for_all() && (self.missing.is_some() || self.slots.is_some()) {
             return Err("missing, slots: all requests share a bucket".to_owned());
+        }
+        if self.headers == Headers::None && self.responses.is_some() {
+            return Err("responses: there are no headers".to_owned());
         }
         match &self.header {
             Some(name) if !is_header(name) => Err("header: a name expected".to_owned()),
@@ -162,9 +175,10 @@ struct Limit {
 #[derive(Clone, Copy)]
 struct Quota {
     limit: u64,
+    window: u64,
     remaining: u64,
-    reset: u64,
-    wait: u64,
+    next: u64,
+    full: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -175,14 +189,13 @@ struct Bucket {
 
 impl Limit {
     fn quota(&self, bucket: Bucket) -> Quota {
-        let seconds = |wanted: u64| {
-            wanted.saturating_sub(bucket.level).div_ceil(self.gain).div_ceil(1_000_000)
-        };
+        let seconds = |units: u64| units.div_ceil(self.gain).div_ceil(1_000_000);
         Quota {
             limit: self.capacity / TOKEN,
+            window: seconds(self.capacity),
             remaining: bucket.level / TOKEN,
-            reset: seconds(self.capacity),
-            wait: seconds(TOKEN),
+            next: seconds(TOKEN - bucket.level % TOKEN),
+            full: seconds(self.capacity.saturating_sub(bucket.level)),
         }
     }
 }
@@ -366,7 +379,8 @@ impl RootContext for Root {
     }
 
     fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
-        Some(Box::new(Limited { limiter: self.limiter.clone()?, quota: None }))
+        let limiter = self.limiter.clone()?;
+        Some(Box::new(Limited { limiter, limited: false, quota: None }))
     }
 
     fn get_type(&self) -> Option<ContextType> {
@@ -377,6 +391,8 @@ impl RootContext for Root {
 /// A request, and what its response will tell the client.
 struct Limited {
     limiter: Limiter,
+    /// Whether it was answered with a 429.
+    limited: bool,
     quota: Option<Quota>,
 }
 
@@ -394,12 +410,14 @@ impl HttpContext for Limited {
         match self.judge() {
             Ok(Verdict::Pass(quota)) => {
                 count(counters.allowed);
-                self.quota = quota.filter(|_| config.headers == Headers::Always);
+                self.quota = quota.filter(|_| config.responses == Some(Responses::All));
                 Action::Continue
             }
             Ok(Verdict::Limit(quota)) => {
                 count(counters.limited);
-                self.refuse(quota);
+                self.limited = true;
+                self.quota = Some(quota);
+                self.send_http_response(429, vec![], Some(b"Too many requests.\n"));
                 Action::Pause
             }
             Ok(Verdict::Deny) => {
@@ -420,14 +438,8 @@ impl HttpContext for Limited {
     }
 
     fn on_http_response_headers(&mut self, _: usize, _: bool) -> Action {
-        if let Some(quota) = &self.quota {
-            for (name, value) in [
-                ("x-ratelimit-limit", quota.limit),
-                ("x-ratelimit-remaining", quota.remaining),
-                ("x-ratelimit-reset", quota.reset),
-            ] {
-                self.set_http_response_header(name, Some(&value.to_string()));
-            }
+        if let Some(quota) = self.quota {
+            self.tell(quota);
         }
         Action::Continue
     }
@@ -474,18 +486,30 @@ impl Limited {
         Ok(if admitted { Verdict::Pass(Some(quota)) } else { Verdict::Limit(quota) })
     }
 
-    fn refuse(&self, quota: Quota) {
-        let [wait, limit, remaining, reset] =
-            [quota.wait, quota.limit, quota.remaining, quota.reset].map(|n| n.to_string());
-        let mut headers = vec![("retry-after", wait.as_str())];
-        if self.limiter.config.headers != Headers::Never {
-            headers.extend([
-                ("x-ratelimit-limit", limit.as_str()),
-                ("x-ratelimit-remaining", remaining.as_str()),
-                ("x-ratelimit-reset", reset.as_str()),
-            ]);
+    /// Tells the client of its limit.
+    fn tell(&self, quota: Quota) {
+        let Config { name, headers, .. } = &self.limiter.config;
+        let Quota { limit, window, remaining, next, full } = quota;
+        let replace = |name: &str, value: u64| {
+            self.set_http_response_header(name, Some(&value.to_string()));
+        };
+        if self.limited {
+            replace("retry-after", next);
         }
-        self.send_http_response(429, headers, Some(b"Too many requests.\n"));
+        match headers {
+            Headers::Ietf => {
+                let policy = format!("\"{name}\";q={limit};w={window}");
+                self.add_http_response_header("ratelimit-policy", &policy);
+                let now = format!("\"{name}\";r={remaining};t={next}");
+                self.add_http_response_header("ratelimit", &now);
+            }
+            Headers::XRatelimit => {
+                replace("x-ratelimit-limit", limit);
+                replace("x-ratelimit-remaining", remaining);
+                replace("x-ratelimit-reset", full);
+            }
+            Headers::None => {}
+        }
     }
 }
 

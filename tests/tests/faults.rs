@@ -159,6 +159,26 @@ fn memory_stops_growing() {
     assert_eq!(plugin.faults().struck(), 0);
 }
 
+/// What `redact` masks is the same wherever a body is cut.
+#[test]
+fn a_masked_body_is_the_same_in_chunks_of_any_size() {
+    let body = b"\xff<jane.doe@example.com> 4111-1111 1111-1111, top secret\x80 4111111111111112";
+    let masked = b"\xff<********************> ****-**** ****-****, **********\x80 4111111111111112";
+    for build in ["redact.wasm", "redact.plain.wasm"] {
+        let vm = Vm::load(module(&format!("filters/{build}"))).expect("a module");
+        let configuration = r#"{ "request": true, "literals": ["top secret"] }"#;
+        for size in 1..=body.len() + 1 {
+            let plugin = vm.plugin().configuration(configuration).start().expect("it starts");
+            plugin.faults().inject(Fault::chunks_of(size));
+            let mut http = open(&plugin, "/", End::No);
+            http.request_body(body, End::Yes);
+            let upstream = http.upstream().expect("it passes");
+            let passed = (upstream.body.as_slice(), upstream.ended);
+            assert_eq!(passed, (&masked[..], true), "{build}, {size}");
+        }
+    }
+}
+
 /// A body is the same in chunks of any size.
 #[test]
 fn chunks_are_of_any_size() {

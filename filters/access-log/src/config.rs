@@ -142,8 +142,8 @@ fn each<'a>(
 
 fn header<'a>(value: Value<'_, 'a>) -> Result<Origin<'a>> {
     let name = value.parse("a header's name", |text| {
-        let token = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';');
-        (fits(text) && text.iter().all(token)).then_some(text)
+        let rest = text.strip_prefix(b":").unwrap_or(text);
+        (fits(text) && whit::Field::name(rest).is_ok()).then_some(text)
     })?;
     Ok((name, Type::Text))
 }
@@ -227,6 +227,8 @@ mod tests {
             (r#"{"static": {"path": "a"}}"#, "21 path"),
             (r#"{"static": {"a": "a"}, "request_headers": {"a": "b"}}"#, "49 a"),
             (r#"{"request_headers": {"a": "b c"}}"#, "27 a"),
+            (r#"{"request_headers": {"a": "b:"}}"#, "27 a"),
+            (r#"{"request_headers": {"a": ":"}}"#, "27 a"),
             (r#"{"properties": {"a": {"type": "text"}}}"#, "37 "),
             (r#"{"properties": {"a": {"path": "b", "type": "string"}}}"#, "44 type"),
             (r#"{"sample": 100.5}"#, "12 sample"),

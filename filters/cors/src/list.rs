@@ -1,5 +1,6 @@
 //! Lists of names: configured ones, and those in headers.
 
+use whit::Field;
 use whit::json::{self, Value};
 
 /// Names that are configured, or `*`, which stands for any. It is written as in a header.
@@ -49,11 +50,7 @@ pub fn items(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Whether it can be a method or the name of a header.
 pub fn is_token(text: &[u8]) -> bool {
-    let is_part = |byte: &u8| match byte {
-        b'"' | b'(' | b')' | b',' | b'/' | b':'..=b'@' | b'['..=b']' | b'{' | b'}' => false,
-        byte => byte.is_ascii_graphic(),
-    };
-    !text.is_empty() && text.iter().all(is_part)
+    Field::name(text).is_ok()
 }
 
 #[cfg(test)]

@@ -22,8 +22,10 @@ impl<'a> Preflight<'a> {
     pub fn is_allowed(&self, config: &Config) -> bool {
         let has_header =
             |name: &[u8]| config.allow_headers.holds(|allowed| allowed.eq_ignore_ascii_case(name));
+        let is_method = |method: &[u8]| method == self.method;
         self.is_sound()
-            && config.allow_methods.holds(|method| method == self.method)
+            // Those that are safe a browser sends whatever it is told.
+            && (List::SAFE_METHODS.holds(is_method) || config.allow_methods.holds(is_method))
             && list::items(self.headers).all(has_header)
             && (config.private_network || !self.private_network)
     }

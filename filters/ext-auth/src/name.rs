@@ -1,5 +1,7 @@
 //! Names of headers.
 
+use whit::Field;
+
 /// Some names, in upper or lower case; the rest is empty.
 #[derive(Clone, Copy, Debug)]
 pub struct Names<'a>([&'a [u8]; 16]);
@@ -41,12 +43,7 @@ impl<'a> Names<'a> {
 /// A header that can be copied from one message to another: a token of RFC 9110, and none that says how a
 /// message is framed, where it goes or what becomes of its connection.
 pub fn can_be_copied(name: &[u8]) -> bool {
-    let token = |byte: &u8| byte.is_ascii_graphic() && !is_delimiter(*byte);
-    matches!(name.len(), 1..=128) && name.iter().all(token) && OWN.position(name).is_none()
-}
-
-fn is_delimiter(byte: u8) -> bool {
-    matches!(byte, b'"' | b'(' | b')' | b',' | b'/' | b':'..=b'@' | b'['..=b']' | b'{' | b'}')
+    name.len() <= 128 && Field::name(name).is_ok() && OWN.position(name).is_none()
 }
 
 const OWN: Names<'static> = Names([

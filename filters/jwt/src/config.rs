@@ -68,7 +68,7 @@ fn claim_headers(value: Value<'_, 'static>, rules: &mut Rules) -> json::Result<(
     let mut object = value.object()?;
     while let Some((header, value)) = object.next()? {
         value.parse("the names of a header and a claim, one of 12 at most,", |claim| {
-            rules.pass_on(some(claim)?, Field::new(some(header)?).ok()?)
+            rules.pass_on(some(claim)?, Field::name(header).ok()?)
         })?;
     }
     Ok(())

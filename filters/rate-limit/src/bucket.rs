@@ -36,12 +36,14 @@ pub struct Bucket {
 pub struct Quota {
     /// How many requests a full bucket lets pass at once.
     pub limit: u32,
+    /// In how many seconds an empty one is full.
+    pub window: u32,
     /// How many it still lets pass.
     pub remaining: u32,
+    /// In how many seconds it lets one more pass.
+    pub next: u32,
     /// In how many seconds it is full.
-    pub reset: u32,
-    /// In how many seconds the next request passes.
-    pub wait: u32,
+    pub full: u32,
 }
 
 impl Default for Limit {
@@ -64,14 +66,16 @@ impl Limit {
     pub fn quota(&self, bucket: Bucket) -> Quota {
         Quota {
             limit: (self.capacity / TOKEN) as u32,
+            window: self.seconds(self.capacity),
             remaining: (bucket.level / TOKEN) as u32,
-            reset: self.seconds_until(self.capacity, bucket.level),
-            wait: self.seconds_until(TOKEN, bucket.level),
+            next: self.seconds(TOKEN - bucket.level % TOKEN),
+            full: self.seconds(self.capacity.saturating_sub(bucket.level)),
         }
     }
 
-    fn seconds_until(&self, wanted: u64, level: u64) -> u32 {
-        let microseconds = (wanted.saturating_sub(level) + (self.gain.get() - 1)) / self.gain;
+    /// In how many seconds, rounded up, a bucket gains so many units.
+    fn seconds(&self, units: u64) -> u32 {
+        let microseconds = (units + (self.gain.get() - 1)) / self.gain;
         u32::try_from(microseconds.div_ceil(1_000_000)).unwrap_or(u32::MAX)
     }
 }
@@ -152,7 +156,7 @@ mod tests {
             let next = (u64::from(seconds) * SECOND).div_ceil(requests.into());
             assert_eq!(drain(bucket, NOW + next - 1, &limit).0, 0);
             assert_eq!(drain(bucket, NOW + next, &limit).0, 1);
-            assert_eq!(u64::from(limit.quota(bucket).wait), next.div_ceil(SECOND));
+            assert_eq!(u64::from(limit.quota(bucket).next), next.div_ceil(SECOND));
             // However long it takes, it is never more than full.
             assert_eq!(drain(bucket, u64::MAX, &limit).0, u64::from(burst));
         }
@@ -197,12 +201,20 @@ mod tests {
     fn a_client_is_told_what_it_may_do() {
         let limit = Limit::new(2, 60, 4);
         let bucket = Bucket::FULL.at(NOW, &limit);
-        assert_eq!(limit.quota(bucket), Quota { limit: 4, remaining: 4, reset: 0, wait: 0 });
+        let quota = |bucket| {
+            let Quota { limit, window, remaining, next, full } = limit.quota(bucket);
+            assert_eq!((limit, window), (4, 120));
+            (remaining, next, full)
+        };
         let taken = bucket.take().and_then(Bucket::take).expect("tokens");
-        assert_eq!(limit.quota(taken), Quota { limit: 4, remaining: 2, reset: 60, wait: 0 });
+        assert_eq!(quota(taken), (2, 30, 60));
+        assert_eq!(quota(taken.at(NOW + 29 * SECOND + 1, &limit)), (2, 1, 31));
         let (_, empty) = drain(bucket, NOW, &limit);
-        let later = empty.at(NOW + SECOND, &limit);
-        assert_eq!(limit.quota(later), Quota { limit: 4, remaining: 0, reset: 119, wait: 29 });
+        assert_eq!(quota(empty), (0, 30, 120));
+        assert_eq!(quota(empty.at(NOW + SECOND, &limit)), (0, 29, 119));
+        // A window is of whole seconds.
+        let fast = Limit::new(1000, 1, 10);
+        assert_eq!(fast.quota(Bucket::FULL.at(NOW, &fast)).window, 1);
     }
 
     #[test]

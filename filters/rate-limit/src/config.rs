@@ -1,5 +1,6 @@
 //! The configuration.
 
+use whit::Field;
 use whit::json::{Result, Value};
 
 use crate::bucket::{self, Limit};
@@ -15,6 +16,8 @@ pub struct Config<'a> {
     /// How many buckets there are.
     pub slots: u32,
     pub headers: Headers,
+    /// Whether all responses tell the client of its limit, or only those to limited requests.
+    pub tells_all: bool,
     /// Whether requests pass when the host fails.
     pub fail_open: bool,
 }
@@ -40,13 +43,15 @@ pub enum Missing {
     Shared,
 }
 
-/// Which responses tell the client of its limit.
+/// In which headers a client is told of its limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Headers {
+    /// Those of the IETF's draft.
     #[default]
-    Limited,
-    Always,
-    Never,
+    Ietf,
+    /// Those that were there before: `x-ratelimit-…`.
+    XRatelimit,
+    None,
 }
 
 const PERIODS: &[(&str, u32)] = &[("second", 1), ("minute", 60), ("hour", 3600), ("day", 86_400)];
@@ -55,21 +60,20 @@ const KEYS: &[(&str, Key<'static>)] =
 const MISSING: &[(&str, Missing)] =
     &[("allow", Missing::Allow), ("deny", Missing::Deny), ("shared", Missing::Shared)];
 const HEADERS: &[(&str, Headers)] =
-    &[("limited", Headers::Limited), ("always", Headers::Always), ("never", Headers::Never)];
+    &[("ietf", Headers::Ietf), ("x-ratelimit", Headers::XRatelimit), ("none", Headers::None)];
+const RESPONSES: &[(&str, bool)] = &[("limited", false), ("all", true)];
 const FAILURE: &[(&str, bool)] = &[("allow", true), ("deny", false)];
 
 impl<'a> Config<'a> {
     pub fn read(value: Value<'_, 'a>) -> Result<Self> {
         let (mut name, mut requests, mut seconds, mut burst) = (None, None, 1, None);
         let (mut key, mut missing, mut slots) = (None, None, None);
-        let (mut headers, mut fail_open) = (Headers::Limited, true);
+        let (mut headers, mut tells_all, mut fail_open) = (Headers::Ietf, None, true);
         let mut object = value.object()?;
         while let Some((field, value)) = object.next()? {
             match field {
                 // As conditions: patterns of bytes would be compared byte by byte, in more code.
-                _ if field == b"name" => {
-                    name = Some(value.parse("a text of 1 to 64 bytes", name_of)?)
-                }
+                _ if field == b"name" => name = Some(value.parse(NAME, name_of)?),
                 _ if field == b"requests" => requests = Some(value.integer(1..=bucket::MOST)?),
                 _ if field == b"per" => {
                     seconds = value.choice("second, minute, hour or day", PERIODS)?
@@ -90,7 +94,10 @@ impl<'a> Config<'a> {
                 }
                 _ if field == b"slots" => slots = Some(value.integer(1..=65_536)?),
                 _ if field == b"headers" => {
-                    headers = value.choice("limited, always or never", HEADERS)?
+                    headers = value.choice("ietf, x-ratelimit or none", HEADERS)?
+                }
+                _ if field == b"responses" => {
+                    tells_all = Some(value.choice("limited or all", RESPONSES)?)
                 }
                 _ if field == b"on_failure" => {
                     fail_open = value.choice("allow or deny", FAILURE)?
@@ -104,6 +111,9 @@ impl<'a> Config<'a> {
         if key == Key::All && (missing.is_some() || slots.is_some()) {
             return Err(object.wrong("no missing or slots, since all requests share a bucket,"));
         }
+        if headers == Headers::None && tells_all.is_some() {
+            return Err(object.wrong("no responses, since there are no headers,"));
+        }
         Ok(Self {
             name,
             limit: Limit::new(requests, seconds, burst.unwrap_or(requests)),
@@ -111,24 +121,23 @@ impl<'a> Config<'a> {
             missing: missing.unwrap_or_default(),
             slots: if key == Key::All { 1 } else { slots.unwrap_or(1024) },
             headers,
+            tells_all: tells_all.unwrap_or(false),
             fail_open,
         })
     }
 }
 
-fn name_of(text: &[u8]) -> Option<&[u8]> {
-    matches!(text.len(), 1..=64).then_some(text)
+const NAME: &str = "a name of 1 to 64 printable characters, no quote or backslash,";
+
+/// What stands between quotes in the headers that tell of a limit, as it is.
+fn name_of(name: &[u8]) -> Option<&[u8]> {
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    (matches!(name.len(), 1..=64) && name.iter().all(plain)).then_some(name)
 }
 
-fn is_delimiter(byte: u8) -> bool {
-    matches!(byte, b'"' | b'(' | b')' | b',' | b'/' | b':'..=b'@' | b'['..=b']' | b'{' | b'}')
-}
-
-/// What RFC 9110 calls a token; a pseudo-header begins with a colon.
+/// A pseudo-header begins with a colon.
 fn header_of(name: &[u8]) -> Option<&[u8]> {
-    let rest = name.strip_prefix(b":").unwrap_or(name);
-    let token = |byte: &u8| byte.is_ascii_graphic() && !is_delimiter(*byte);
-    (!rest.is_empty() && rest.iter().all(token)).then_some(name)
+    Field::name(name.strip_prefix(b":").unwrap_or(name)).is_ok().then_some(name)
 }
 
 #[cfg(test)]
@@ -158,8 +167,8 @@ mod tests {
     fn what_is_left_out_has_a_default() {
         read(r#"{"name":"a","requests":7}"#, |config| {
             assert_eq!((config.name, config.key, config.slots), (&b"a"[..], Key::Address, 1024));
-            assert_eq!((config.missing, config.headers), (Missing::Shared, Headers::Limited));
-            assert!(config.fail_open);
+            assert_eq!((config.missing, config.headers), (Missing::Shared, Headers::Ietf));
+            assert_eq!((config.tells_all, config.fail_open), (false, true));
         });
         read(r#"{"name":"a","requests":7,"key":"all"}"#, |config| assert_eq!(config.slots, 1));
     }
@@ -183,6 +192,10 @@ mod tests {
             ("[]", 1, ""),
             (r#"{"name":"","requests":1}"#, 9, "name"),
             (r#"{"name":1}"#, 9, "name"),
+            (r#"{"name":"a\"b","requests":1}"#, 9, "name"),
+            (r#"{"name":"a\\b","requests":1}"#, 9, "name"),
+            (r#"{"name":"a\tb","requests":1}"#, 9, "name"),
+            (r#"{"name":"ä","requests":1}"#, 9, "name"),
             (r#"{"name":"a","requests":0}"#, 24, "requests"),
             (r#"{"name":"a","requests":1000001}"#, 24, "requests"),
             (r#"{"name":"a","requests":1.5}"#, 24, "requests"),
@@ -195,6 +208,9 @@ mod tests {
             (r#"{"name":"a","requests":1,"header":"a","header":"b"}"#, 48, "header"),
             (r#"{"name":"a","requests":1,"missing":"pass"}"#, 36, "missing"),
             (r#"{"name":"a","requests":1,"headers":true}"#, 36, "headers"),
+            (r#"{"name":"a","requests":1,"headers":"always"}"#, 36, "headers"),
+            (r#"{"name":"a","requests":1,"responses":"429"}"#, 38, "responses"),
+            (r#"{"name":"a","requests":1,"responses":"all","headers":"none"}"#, 60, "headers"),
             (r#"{"name":"a","requests":1,"on_failure":"open"}"#, 39, "on_failure"),
             (r#"{"name":"a","requests":1,"limit":1}"#, 34, "limit"),
             (r#"{"name":"a"}"#, 12, ""),

@@ -5,6 +5,7 @@
 mod address;
 mod bucket;
 mod config;
+mod headers;
 mod slots;
 
 #[whit::plugin]
@@ -16,7 +17,7 @@ mod rate_limit {
 
     use crate::address::network;
     use crate::bucket::Quota;
-    use crate::config::{Config, Headers, Key, Missing};
+    use crate::config::{Config, Key, Missing};
     use crate::slots::{Slots, Taken};
 
     #[derive(Default)]
@@ -47,8 +48,8 @@ mod rate_limit {
     /// A request, and what its response tells the client.
     #[derive(Default)]
     struct Limited {
-        /// In how many seconds the next request passes, if this one does not.
-        wait: Option<u32>,
+        /// Whether it was answered with a 429.
+        limited: bool,
         quota: Option<Quota>,
     }
 
@@ -61,12 +62,11 @@ mod rate_limit {
             let limiter = http.plugin();
             let (counter, action) = match limiter.judge(http) {
                 Ok(Verdict::Pass(quota)) => {
-                    self.quota = quota.filter(|_| limiter.config.headers == Headers::Always);
+                    self.quota = quota.filter(|_| limiter.config.tells_all);
                     (limiter.allowed, Ok(Action::Continue))
                 }
                 Ok(Verdict::Limit(quota)) => {
-                    self.wait = Some(quota.wait);
-                    self.quota = Some(quota).filter(|_| limiter.config.headers != Headers::Never);
+                    *self = Self { limited: true, quota: Some(quota) };
                     (limiter.limited, http.respond(429, Fields::NONE, LIMITED))
                 }
                 Ok(Verdict::Deny) => return http.respond(400, Fields::NONE, KEYLESS),
@@ -83,17 +83,9 @@ mod rate_limit {
             http: &Http<'_, Limiter>,
             _end_of_stream: bool,
         ) -> Action {
-            for (name, value) in [
-                (field!("retry-after"), self.wait),
-                (field!("x-ratelimit-limit"), self.quota.map(|quota| quota.limit)),
-                (field!("x-ratelimit-remaining"), self.quota.map(|quota| quota.remaining)),
-                (field!("x-ratelimit-reset"), self.quota.map(|quota| quota.reset)),
-            ] {
-                if let Some(value) = value {
-                    // Where memory ends, the client is told less.
-                    let value = text!(http, value);
-                    let _ = value.and_then(|value| http.response_headers().replace(name, value));
-                }
+            if let Some(quota) = self.quota {
+                // Where memory ends, the client is told less.
+                let _ = quota.tell(http, &http.plugin().config, self.limited);
             }
             Action::Continue
         }

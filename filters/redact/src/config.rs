@@ -31,6 +31,10 @@ impl Config {
                 _ if is(name, "response") => config.response = value.boolean()?,
                 _ if is(name, "cards") => patterns.cards = value.boolean()?,
                 _ if is(name, "emails") => patterns.emails = value.boolean()?,
+                // A second list would take the place of the first one, and let its texts through.
+                _ if is(name, "literals") && !patterns.literals.is_empty() => {
+                    return Err(value.wrong("one list"));
+                }
                 _ if is(name, "literals") => {
                     patterns.literals =
                         room.read(value, "1 to 255 bytes", |text| !text.is_empty())?;
@@ -99,6 +103,7 @@ mod tests {
             (r#"{"keep_last": 5}"#, "15 keep_last"),
             (r#"{"literals": []}"#, "15 literals"),
             (r#"{"literals": ["a", ""]}"#, "20 literals"),
+            (r#"{"literals": ["a"], "literals": ["b"]}"#, "33 literals"),
             (r#"{"content_types": ["text"]}"#, "20 content_types"),
             (r#"{"encoded": "drop"}"#, "13 encoded"),
             (r#"{"email": true}"#, "11 email"),

@@ -20,6 +20,7 @@ mod redact {
     use crate::body::Body;
     use crate::config::Config;
     use crate::matcher::Fed;
+    use crate::media;
     use crate::texts::Room;
 
     #[derive(Default)]
@@ -184,17 +185,15 @@ mod redact {
         for (name, value) in headers.pairs()? {
             match name {
                 _ if is(name, "content-type") => {
-                    typed = true;
+                    typed |= media::is_type(value);
                     is_text |= config.media.holds(value);
                 }
-                _ if is(name, "content-encoding") => {
-                    encoded |= !value.eq_ignore_ascii_case(b"identity")
-                }
+                _ if is(name, "content-encoding") => encoded |= media::is_encoding(value),
                 _ if is(name, "trailer") => trailers = true,
                 _ => {}
             }
         }
-        // Without a type, whoever gets it may take it for text.
+        // Without a type, or with what is none, whoever gets it may take it for text.
         if typed && !is_text {
             return Ok(Verdict::Pass);
         }

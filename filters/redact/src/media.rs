@@ -1,4 +1,4 @@
-//! Which bodies are read, by their content type.
+//! Which bodies are read, by their content type, and can be read, by their encoding.
 
 use crate::texts::Texts;
 
@@ -50,6 +50,19 @@ impl Media {
     }
 }
 
+/// Whether a `content-type` names one: an empty one does not, for instance.
+pub fn is_type(value: &[u8]) -> bool {
+    value.split(|byte| *byte == b'/').nth(1).is_some()
+}
+
+/// Whether a `content-encoding` names one: `identity` is none, and neither is an empty item of the list.
+pub fn is_encoding(value: &[u8]) -> bool {
+    value.split(|byte| *byte == b',').any(|item| {
+        let item = item.trim_ascii();
+        !item.is_empty() && !item.eq_ignore_ascii_case(b"identity")
+    })
+}
+
 #[inline(never)]
 fn is_of(media: &[u8], pattern: &[u8]) -> bool {
     let (part, wanted) = match pattern {
@@ -87,6 +100,22 @@ mod tests {
             "text",
         ] {
             assert!(!media.holds(passes.as_bytes()), "{passes}");
+        }
+    }
+
+    #[test]
+    fn a_type_has_two_parts() {
+        assert!(is_type(b"text/plain") && is_type(b"a;b, */*"));
+        assert!(!is_type(b"") && !is_type(b"text"));
+    }
+
+    #[test]
+    fn no_encoding_has_many_spellings() {
+        for plain in ["", " ", ",", "identity", "Identity ,, identity"] {
+            assert!(!is_encoding(plain.as_bytes()), "{plain}");
+        }
+        for encoded in ["gzip", "identity, br", "identity;q=1", "\u{ff}"] {
+            assert!(is_encoding(encoded.as_bytes()), "{encoded}");
         }
     }
 

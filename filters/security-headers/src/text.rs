@@ -1,5 +1,6 @@
 //! Texts of headers.
 
+use whit::Field;
 use whit::json::{self, Value};
 
 /// The items of a list; empty ones do not count.
@@ -16,12 +17,8 @@ pub fn names<'a>(value: Value<'_, 'a>) -> json::Result<&'a [u8]> {
 
 /// Whether it can be the name of a header that a filter may set or remove: one that frames the message is not.
 pub fn is_name(text: &[u8]) -> bool {
-    let is_part = |byte: &u8| match byte {
-        b'"' | b'(' | b')' | b',' | b'/' | b':'..=b'@' | b'['..=b']' | b'{' | b'}' => false,
-        byte => byte.is_ascii_graphic(),
-    };
     let frames = "connection content-length host keep-alive te trailer transfer-encoding upgrade";
-    !text.is_empty() && text.iter().all(is_part) && !has(frames.as_bytes(), text)
+    Field::name(text).is_ok() && !has(frames.as_bytes(), text)
 }
 
 /// Whether it can be a header's value, and is not empty.

@@ -33,8 +33,8 @@ impl Config {
         let mut object = value.object()?;
         while let Some((name, value)) = object.next()? {
             match name {
-                _ if is(name, "allow") => config.allow = networks(value, &mut writer)?,
-                _ if is(name, "deny") => config.deny = networks(value, &mut writer)?,
+                _ if is(name, "allow") => networks(value, &mut writer, &mut config.allow)?,
+                _ if is(name, "deny") => networks(value, &mut writer, &mut config.deny)?,
                 _ if is(name, "connections") => {
                     config.connections = value.integer(1..=1_000_000)?
                 }
@@ -80,7 +80,11 @@ fn bytes(value: Value<'_, '_>) -> Result<u64> {
     value.integer(1..=(1_i64 << 53)).map(i64::unsigned_abs)
 }
 
-fn networks(value: Value<'_, '_>, writer: &mut Writer) -> Result<Networks> {
+/// A second list would take the place of the first one, and let in what that denies.
+fn networks(value: Value<'_, '_>, writer: &mut Writer, networks: &mut Networks) -> Result<()> {
+    if !networks.is_empty() {
+        return Err(value.wrong("one list"));
+    }
     let mut list = value.list()?;
     while let Some(item) = list.next()? {
         let expected = "an address or a network, such as 10.0.0.0/8, without bits beyond its own,";
@@ -89,8 +93,8 @@ fn networks(value: Value<'_, '_>, writer: &mut Writer) -> Result<Networks> {
             return Err(list.wrong("fewer networks"));
         }
     }
-    let networks = writer.written();
-    if networks.is_empty() { Err(list.wrong("one network at least")) } else { Ok(networks) }
+    *networks = writer.written();
+    if networks.is_empty() { Err(list.wrong("one network at least")) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -127,6 +131,8 @@ mod tests {
             (r#"{"allow": []}"#, "12 allow"),
             (r#"{"allow": ["::1", "1.2.3"]}"#, "19 allow"),
             (r#"{"deny": ["10.0.0.1/8"]}"#, "11 deny"),
+            (r#"{"deny": ["::"], "deny": ["::1"]}"#, "26 deny"),
+            (r#"{"allow": ["::"], "allow": ["::1"]}"#, "28 allow"),
             (r#"{"connections": 0}"#, "17 connections"),
             (r#"{"connections": 1, "slots": 5}"#, "30 slots"),
             (r#"{"connections_of_address": 1, "slots": 5000}"#, "40 slots"),

@@ -2,72 +2,61 @@
 
 use serde::Deserialize;
 
-/// A body: a text, `{ text = "x", times = 1000 }` for a long one, or a list of such chunks, which come one
-/// after the other with a pause between.
+use super::CaseBytes;
+use super::bytes::Part;
+
+/// A body: [`CaseBytes`], of which a list is one of chunks, which come one after the other with a pause between.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(from = "Form")]
 pub struct CaseBody {
-    chunks: Vec<String>,
+    chunks: Vec<CaseBytes>,
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "a string, a table of `text` and `times`, or a list of such chunks")]
+#[serde(
+    untagged,
+    expecting = "a string, a table of `text` or `hex` with `times`, or a list of such chunks"
+)]
 enum Form {
-    One(Text),
-    Chunks(Vec<Text>),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Text {
-    Once(String),
-    Repeated { text: String, times: usize },
-}
-
-impl From<Text> for String {
-    fn from(text: Text) -> Self {
-        match text {
-            Text::Once(text) => text,
-            Text::Repeated { text, times } => text.repeat(times),
-        }
-    }
+    One(Part),
+    Chunks(Vec<CaseBytes>),
 }
 
 impl From<Form> for CaseBody {
     fn from(form: Form) -> Self {
         let chunks = match form {
-            Form::One(text) => vec![text.into()],
-            Form::Chunks(chunks) => chunks.into_iter().map(String::from).collect(),
+            Form::One(part) => vec![part.into()],
+            Form::Chunks(chunks) => chunks,
         };
         Self { chunks }
     }
 }
 
-impl<T: Into<String>> From<T> for CaseBody {
-    fn from(text: T) -> Self {
-        Self { chunks: vec![text.into()] }
+impl<T: Into<CaseBytes>> From<T> for CaseBody {
+    fn from(bytes: T) -> Self {
+        Self { chunks: vec![bytes.into()] }
     }
 }
 
 impl CaseBody {
     /// All of it.
-    pub fn whole(&self) -> String {
-        self.chunks.concat()
+    pub fn whole(&self) -> Vec<u8> {
+        self.chunks().collect::<Vec<_>>().concat()
     }
 
     /// The chunks in which it comes; none of them is empty.
-    pub fn chunks(&self) -> impl Iterator<Item = &str> {
-        self.chunks.iter().map(String::as_str).filter(|chunk| !chunk.is_empty())
+    pub fn chunks(&self) -> impl Iterator<Item = &[u8]> {
+        self.chunks.iter().map(CaseBytes::as_bytes).filter(|chunk| !chunk.is_empty())
     }
 
     /// The chunks' sizes.
     pub fn sizes(&self) -> Vec<usize> {
-        self.chunks().map(str::len).collect()
+        self.chunks().map(<[u8]>::len).collect()
     }
 
     /// How many bytes it has.
     pub fn len(&self) -> usize {
-        self.chunks().map(str::len).sum()
+        self.chunks().map(<[u8]>::len).sum()
     }
 
     /// Whether there is none.
@@ -81,11 +70,12 @@ mod tests {
     use super::super::CaseFile;
 
     #[test]
-    fn a_body_has_three_forms() {
+    fn a_body_is_bytes_or_a_list_of_chunks() {
         for (text, chunks) in [
-            ("'ab'", &["ab"][..]),
-            ("{ text = 'ab', times = 2 }", &["abab"]),
-            ("['a', { text = 'b', times = 3 }, '']", &["a", "bbb"]),
+            ("'ab'", &[&b"ab"[..]][..]),
+            ("{ text = 'ab', times = 2 }", &[b"abab"]),
+            ("['a', { text = 'b', times = 3 }, '', { hex = 'ff' }]", &[b"a", b"bbb", b"\xff"]),
+            ("[['a', 'b'], 'c']", &[b"ab", b"c"]),
             ("''", &[]),
         ] {
             let case = format!("[[case]]\nname = 'a'\nrequest.body = {text}\n");

@@ -85,7 +85,7 @@ impl Expect {
                 {
                     differences.push(format!("the status is {status} instead of {expected}"));
                 }
-                let body = self.body.as_deref();
+                let body = self.body.as_ref();
                 differences.extend(compare(
                     "response",
                     &self.headers,
@@ -105,7 +105,7 @@ impl Expect {
             (Some(expect), Some(request)) => {
                 let (wanted, found) = (&expect.trailers, &request.trailers);
                 differences.extend(compare_fields("request's trailers", wanted, found));
-                let body = expect.body.as_deref();
+                let body = expect.body.as_ref();
                 differences.extend(compare(
                     "request",
                     &expect.headers,
@@ -182,7 +182,7 @@ impl Expect {
 impl ExpectCall {
     fn check(&self, call: &SeenCall) -> Vec<String> {
         let what = format!("call to {}", self.cluster);
-        let body = self.body.as_deref();
+        let body = self.body.as_ref();
         let mut differences = compare(&what, &self.headers, &self.absent, body, &call.request);
         let wanted: Vec<&String> = self.message.iter().chain(&self.messages).collect();
         if !wanted.is_empty() && !wanted.iter().copied().eq(&call.messages) {
@@ -217,9 +217,8 @@ mod tests {
     use super::*;
 
     fn answered(status: u16, headers: &[(&str, &str)], body: &str) -> Observed {
-        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let response =
-            Seen { headers: headers.collect(), body: body.to_owned(), ..Seen::default() };
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into()));
+        let response = Seen { headers: headers.collect(), body: body.into(), ..Seen::default() };
         Observed {
             streams: vec![SeenStream {
                 outcome: Outcome::Answered { status, response },

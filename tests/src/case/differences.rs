@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::CaseField;
+use super::apart::apart;
 use super::observed::{Observed, Outcome, Seen, SeenCall};
 
 /// Fields that are not compared: they are made up or tell of time, or an HTTP codec makes them of what is
@@ -76,9 +78,9 @@ impl Observed {
         ]
         .into_iter()
         .filter(|(_, one, another)| one != another)
-        .map(|(part, one, another)| Difference {
-            part,
-            what: format!("{one}, and elsewhere {another}"),
+        .map(|(part, one, another)| {
+            let (one, another) = apart(&one, &another);
+            Difference { part, what: format!("{one}, and elsewhere {another}") }
         })
         .collect()
     }
@@ -125,11 +127,11 @@ fn calls(observed: &Observed, other: &Observed) -> String {
 
 /// A message. Fields stand in an order of their own: not every client tells that of names.
 fn shown(seen: &Seen) -> String {
-    let fields = |fields: &[(String, String)]| {
+    let fields = |fields: &[CaseField]| {
         let mut fields: Vec<_> = fields
             .iter()
             .filter(|(name, value)| {
-                let no_body = name == "content-length" && value == "0";
+                let no_body = name == "content-length" && *value == *"0";
                 !OTHERWISE.contains(&name.as_str()) && !no_body
             })
             .collect();

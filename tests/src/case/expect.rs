@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::{CaseBytes, CaseField};
+
 /// What must come of a case. What is not said is not checked, but for logs, refusals and traps.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
@@ -19,7 +21,7 @@ pub struct Expect {
     /// The response's status.
     pub status: Option<u16>,
     /// Response headers, as `["name", "value"]`: a name stands for all its values, in order.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<CaseField>,
     /// Response headers that stand there once, with a pattern for the value, as `["name", "pattern"]`: in it
     /// `{name}` stands for a text that is the same wherever the case has this name, and another one for
     /// another name.
@@ -27,9 +29,9 @@ pub struct Expect {
     /// Names that the response does not hold.
     pub absent: Vec<String>,
     /// The response's body.
-    pub body: Option<String>,
+    pub body: Option<CaseBytes>,
     /// The response's trailers, as `headers`.
-    pub trailers: Vec<(String, String)>,
+    pub trailers: Vec<CaseField>,
     /// Some of the lines that the plugin logs while it starts, in this order, as `level: message`;
     /// others may lie between. Here and in the other logs, `*` stands for any text.
     pub boot_logs: Vec<String>,
@@ -67,15 +69,15 @@ pub struct Expect {
 #[serde(deny_unknown_fields, default)]
 pub struct ExpectMessage {
     /// Request headers, as in [`Expect::headers`].
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<CaseField>,
     /// Request headers, as in [`Expect::like`].
     pub like: Vec<(String, String)>,
     /// Names that the request does not hold.
     pub absent: Vec<String>,
     /// The request's body.
-    pub body: Option<String>,
+    pub body: Option<CaseBytes>,
     /// The request's trailers, as in [`Expect::headers`].
-    pub trailers: Vec<(String, String)>,
+    pub trailers: Vec<CaseField>,
 }
 
 /// What must reach a cluster.
@@ -86,13 +88,13 @@ pub struct ExpectCall {
     pub cluster: String,
     /// Request headers, as in [`Expect::headers`].
     #[serde(default)]
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<CaseField>,
     /// Names that the request does not hold.
     #[serde(default)]
     pub absent: Vec<String>,
     /// The request's body.
     #[serde(default)]
-    pub body: Option<String>,
+    pub body: Option<CaseBytes>,
     /// gRPC: the only message, in hexadecimal.
     #[serde(default)]
     pub message: Option<String>,

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::CaseField;
+
 /// An answer to a gRPC call.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
@@ -15,9 +17,9 @@ pub struct CaseGrpcAnswer {
     /// Several messages instead, for a stream.
     pub messages: Vec<Hex>,
     /// Metadata before the messages.
-    pub initial: Vec<(String, String)>,
+    pub initial: Vec<CaseField>,
     /// Metadata after the messages.
-    pub trailing: Vec<(String, String)>,
+    pub trailing: Vec<CaseField>,
 }
 
 #[cfg(any(feature = "envoy", feature = "runner"))]

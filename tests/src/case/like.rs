@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::CaseBytes;
 use super::observed::{Observed, Outcome, Seen};
 use super::traffic::CaseStream;
 
@@ -32,8 +33,8 @@ fn compare(
 ) -> Vec<String> {
     let mut differences = Vec::new();
     for (name, pattern) in patterns {
-        let found: Vec<&str> = Seen::all(&seen.headers, name).collect();
-        if !matches!(found[..], [value] if is_like(pattern, value, texts)) {
+        let found: Vec<&CaseBytes> = Seen::all(&seen.headers, name).collect();
+        if !matches!(found[..], [value] if is_like(pattern, &value.to_string(), texts)) {
             differences.push(format!(
                 "the {what}'s {name} is {found:?} instead of {pattern:?}, with {texts:?}"
             ));

@@ -15,7 +15,9 @@
 //! assert_eq!(file.cases[0].request.path, "/");
 //! ```
 
+mod apart;
 mod body;
+mod bytes;
 mod check;
 mod compare;
 mod differences;
@@ -36,6 +38,7 @@ use thiserror::Error;
 use crate::Place;
 
 pub use body::CaseBody;
+pub use bytes::{CaseBytes, CaseField};
 pub use differences::{Difference, Part};
 pub(crate) use expect::matches;
 pub use expect::{Expect, ExpectCall, ExpectMessage, LogLine};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::LogLine;
+use super::{CaseBytes, CaseField, LogLine};
 
 /// What a host did with a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Answered { status, response } => {
-                write!(f, "{status}, {} bytes", response.body.len())
+                write!(f, "{status}, {} bytes", response.body.as_bytes().len())
             }
             Self::Broken => f.write_str("a response that breaks off"),
             Self::NoAnswer => f.write_str("no answer"),
@@ -104,23 +104,23 @@ pub struct SeenConnection {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     /// Its headers; names are in lower case.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<CaseField>,
     /// Its body.
-    pub body: String,
+    pub body: CaseBytes,
     /// Its trailers.
-    pub trailers: Vec<(String, String)>,
+    pub trailers: Vec<CaseField>,
 }
 
 impl Seen {
     /// Every value that a name has in these fields.
     pub(super) fn all<'a>(
-        fields: &'a [(String, String)],
+        fields: &'a [CaseField],
         name: &'a str,
-    ) -> impl Iterator<Item = &'a str> {
+    ) -> impl Iterator<Item = &'a CaseBytes> {
         fields
             .iter()
             .filter(move |(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+            .map(|(_, value)| value)
     }
 }
 

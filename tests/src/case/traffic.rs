@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Case, CaseBody, CaseGrpcAnswer, Expect};
+use super::{Case, CaseBody, CaseField, CaseGrpcAnswer, Expect};
 
 /// A request.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -13,11 +13,11 @@ pub struct CaseRequest {
     /// The path, with the query.
     pub path: String,
     /// Further headers, as `["name", "value"]`.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<CaseField>,
     /// The body.
     pub body: CaseBody,
     /// The trailers: a case that has any, or expects any, goes over HTTP/2.
-    pub trailers: Vec<(String, String)>,
+    pub trailers: Vec<CaseField>,
 }
 
 impl Default for CaseRequest {
@@ -39,11 +39,11 @@ pub struct CaseAnswer {
     /// The status.
     pub status: u16,
     /// The headers, as `["name", "value"]`.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<CaseField>,
     /// The body.
     pub body: CaseBody,
     /// The trailers, of an upstream's answer.
-    pub trailers: Vec<(String, String)>,
+    pub trailers: Vec<CaseField>,
 }
 
 impl Default for CaseAnswer {

@@ -168,16 +168,13 @@ impl Request {
         }
         for header in self.header.chunks_exact(2) {
             let [name, value] = header else { continue };
-            request.headers.push((name.clone(), value.clone()));
+            request.headers.push((name.clone(), value.as_str().into()));
         }
         if let Some(body) = &self.body {
             request.body = body.as_str().into();
         }
         if let Some(path) = &self.body_file {
-            let body = String::from_utf8(read(path)?).map_err(|_| {
-                Failure::usage(format!("{} is no text, as a body must be here", path.display()))
-            })?;
-            request.body = body.into();
+            request.body = read(path)?.into();
         }
         Ok(case)
     }

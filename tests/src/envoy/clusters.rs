@@ -176,8 +176,8 @@ impl Server {
         let Ok(body) = body.collect().await else { return Err("it breaks off") };
         let body = body.to_bytes();
         let mut request = seen(&head.headers, &body);
-        request.headers.push((":method".to_owned(), head.method.to_string()));
-        request.headers.push((":path".to_owned(), head.uri.to_string()));
+        request.headers.push((":method".to_owned(), head.method.as_str().into()));
+        request.headers.push((":path".to_owned(), head.uri.to_string().into()));
         let authority = request.headers.iter().find(|(name, _)| name == "host");
         let authority = authority.map(|(_, value)| value.clone()).unwrap_or_default();
         request.headers.push((":authority".to_owned(), authority));

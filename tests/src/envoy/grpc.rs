@@ -44,7 +44,7 @@ async fn answer(server: &Server, request: Request<Incoming>) -> Result<Response<
     for (name, value) in
         [(":method", head.method.to_string()), (":path", path), (":authority", authority)]
     {
-        request.headers.push((name.to_owned(), value));
+        request.headers.push((name.to_owned(), value.into()));
     }
     let (before, go) = server.arrive(request, messages(&bytes));
     // It is never let go where it must not be answered.

@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::Error;
 use super::message::Message;
 use super::process::PATIENCE;
-use crate::case::{CaseAnswer, CaseBody, CaseRequest, Outcome, Seen};
+use crate::case::{CaseAnswer, CaseBody, CaseField, CaseRequest, Outcome, Seen};
 use crate::here::Here;
 
 fn failed(what: &str) -> impl Fn(hyper::Error) -> Error {
@@ -105,7 +105,7 @@ impl Drop for Connection {
 pub(crate) async fn get(address: &str, path: &str) -> Result<Option<String>, Error> {
     let request = CaseRequest { path: path.to_owned(), ..CaseRequest::default() };
     Ok(match send(address, &request, false, PATIENCE).await? {
-        Outcome::Answered { status: 200, response } => Some(response.body),
+        Outcome::Answered { status: 200, response } => Some(response.body.to_string()),
         _ => None,
     })
 }
@@ -131,9 +131,9 @@ impl Upstream {
                 let (head, body) = request.into_parts();
                 let Ok(body) = body.collect().await else { return Err("it breaks off") };
                 let mut request = whole(&head.headers, body);
-                request.headers.push((":method".to_owned(), head.method.to_string()));
-                let path = head.uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
-                request.headers.push((":path".to_owned(), path));
+                request.headers.push((":method".to_owned(), head.method.as_str().into()));
+                let path = head.uri.path_and_query().map_or("", |path| path.as_str());
+                request.headers.push((":path".to_owned(), path.into()));
                 keep.lock().unwrap_or_else(PoisonError::into_inner).push(request);
                 response(&answer).map_err(|_| "no valid answer")
             }
@@ -169,19 +169,17 @@ pub(super) fn response(answer: &CaseAnswer) -> Result<Response<Message>, Error> 
     Ok(response)
 }
 
-fn body(body: &CaseBody, trailers: &[(String, String)]) -> Result<Message, Error> {
+fn body(body: &CaseBody, trailers: &[CaseField]) -> Result<Message, Error> {
     let mut fields = HeaderMap::new();
     add_headers(&mut fields, trailers)?;
     let chunks = body.chunks().map(|chunk| Bytes::from(chunk.to_owned()));
     Ok(Message::new(chunks, Some(fields).filter(|fields| !fields.is_empty())))
 }
 
-pub(super) fn add_headers(
-    headers: &mut HeaderMap,
-    pairs: &[(String, String)],
-) -> Result<(), Error> {
+pub(super) fn add_headers(headers: &mut HeaderMap, pairs: &[CaseField]) -> Result<(), Error> {
     for (name, value) in pairs {
-        let pair = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value));
+        let pair =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()));
         let (Ok(name), Ok(value)) = pair else {
             return Err(Error::Unexpected(format!(
                 "the case's header {name:?}: {value:?} cannot be sent"
@@ -199,13 +197,12 @@ fn whole(headers: &HeaderMap, body: Collected<Bytes>) -> Seen {
 }
 
 pub(super) fn seen(headers: &HeaderMap, body: &[u8]) -> Seen {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Seen {
         headers: headers
             .iter()
-            .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
+            .map(|(name, value)| (name.to_string(), value.as_bytes().into()))
             .collect(),
-        body: text(body),
+        body: body.into(),
         trailers: Vec::new(),
     }
 }

@@ -71,7 +71,7 @@ pub(crate) fn claim(requests: &mut Vec<Seen>, case: &Case, stream: &CaseStream) 
     if case.streams.is_empty() {
         return requests.pop();
     }
-    let path = (":path".to_owned(), stream.request.path.clone());
+    let path = (":path".to_owned(), stream.request.path.as_str().into());
     let found = requests.iter().position(|request| request.headers.contains(&path))?;
     Some(requests.remove(found))
 }

@@ -67,8 +67,9 @@ impl Headers {
                 let joined = self.joined;
                 let there = &mut self.fields[place].1;
                 match joined {
-                    true if there.is_empty() => {}
+                    _ if there.is_empty() => {}
                     true => there.extend(b", "),
+                    false if value.is_empty() => {}
                     false => there.push(b','),
                 }
                 there.extend(value);

@@ -14,8 +14,8 @@ use super::message::Message;
 use super::plugin::Plugin;
 use super::vm::Vm;
 use crate::case::{
-    Case, CaseAnswer, CaseCluster, CaseRequest, CaseRoute, Kind, LogLine, Observed, Outcome, Seen,
-    SeenStream,
+    Case, CaseAnswer, CaseCluster, CaseField, CaseRequest, CaseRoute, Kind, LogLine, Observed,
+    Outcome, Seen, SeenStream,
 };
 
 /// How many calls are answered before a case goes on.
@@ -192,10 +192,10 @@ fn start(
 }
 
 fn request(case: &CaseRequest, http2: bool) -> Request {
-    let mut request = Request::new(&case.method, &case.path, case.body.whole().as_bytes());
+    let mut request = Request::new(&case.method, &case.path, &case.body.whole());
     request.chunks = case.body.sizes();
     for (name, value) in &case.headers {
-        request = request.header(name, value);
+        request.headers.add(name, value);
     }
     request.trailers = Some(pairs(&case.trailers)).filter(|trailers| !trailers.is_empty());
     request.http2 = http2;
@@ -208,7 +208,7 @@ fn answer(case: &Case) -> Answer {
         None => Answer::direct(Case::DIRECT_STATUS, Case::DIRECT_BODY),
         Some(upstream) => Answer::Upstream {
             headers: as_envoy_sees(upstream),
-            body: upstream.body.whole().into_bytes(),
+            body: upstream.body.whole(),
             chunks: upstream.body.sizes(),
         },
     }
@@ -232,7 +232,7 @@ struct Waiting {
     answered: bool,
 }
 
-pub(super) fn pairs(pairs: &[(String, String)]) -> Headers {
+pub(super) fn pairs(pairs: &[CaseField]) -> Headers {
     pairs.iter().map(|(name, value)| (name, value)).collect()
 }
 
@@ -274,11 +274,12 @@ fn observed(case: &Case, exchange: Option<Exchange>) -> SeenStream {
 
 pub(super) fn seen(message: Message) -> Seen {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let fields =
-        |headers: &Headers| headers.iter().map(|(name, value)| (text(name), text(value))).collect();
+    let fields = |headers: &Headers| {
+        headers.iter().map(|(name, value)| (text(name), value.into())).collect()
+    };
     Seen {
         headers: fields(&message.headers),
-        body: text(&message.body),
+        body: message.body.clone().into(),
         trailers: message.trailers.as_ref().map(fields).unwrap_or_default(),
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::variant::{filters, guests};
-use super::{build_filters, sizes, versions};
+use super::{bench, build_filters, sizes, versions};
 use crate::build;
 use crate::cargo::{self, cargo, run as run_command};
 
@@ -52,6 +52,9 @@ pub fn run(_: &Args) -> Result<()> {
 
     step("sizes");
     sizes::check(&filters)?;
+
+    step("figures");
+    bench::check()?;
 
     step("tests: unit, compile-fail, runner, real Envoy");
     let mut test = cargo(["test", "--workspace", "--profile", "host"]);

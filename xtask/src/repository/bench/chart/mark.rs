@@ -1,0 +1,101 @@
+//! The marks of contenders, which differ in form as well as in colour.
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::HPos;
+
+use super::{Area, Drawn, text};
+use crate::repository::bench::figures::{Group, label};
+
+/// How far a mark reaches from its middle.
+const REACH: f64 = 6.0;
+/// The corners of each form, as parts of a turn and of that: a disc, a square, triangles that stand and hang, a
+/// diamond, a star.
+const FORMS: [&[(f64, f64)]; 6] = [
+    &[
+        (0.0, 0.9),
+        (0.0625, 0.9),
+        (0.125, 0.9),
+        (0.1875, 0.9),
+        (0.25, 0.9),
+        (0.3125, 0.9),
+        (0.375, 0.9),
+        (0.4375, 0.9),
+        (0.5, 0.9),
+        (0.5625, 0.9),
+        (0.625, 0.9),
+        (0.6875, 0.9),
+        (0.75, 0.9),
+        (0.8125, 0.9),
+        (0.875, 0.9),
+        (0.9375, 0.9),
+    ],
+    &[(0.125, 1.6), (0.375, 1.6), (0.625, 1.6), (0.875, 1.6)],
+    &[(0.75, 1.1), (0.083, 1.1), (0.417, 1.1)],
+    &[(0.25, 1.1), (0.583, 1.1), (0.917, 1.1)],
+    &[(0.0, 0.9), (0.25, 1.2), (0.5, 0.9), (0.75, 1.2)],
+    &[
+        (0.0, 1.2),
+        (0.125, 0.4),
+        (0.25, 1.2),
+        (0.375, 0.4),
+        (0.5, 1.2),
+        (0.625, 0.4),
+        (0.75, 1.2),
+        (0.875, 0.4),
+    ],
+];
+/// Orange, green, blue, cyan, purple and yellow, all neither light nor dark.
+const COLOURS: [RGBColor; 6] = [
+    RGBColor(0xe8, 0x59, 0x0c),
+    RGBColor(0x2f, 0x9e, 0x44),
+    RGBColor(0x1c, 0x7e, 0xd6),
+    RGBColor(0x15, 0xaa, 0xbf),
+    RGBColor(0xae, 0x3e, 0xc9),
+    RGBColor(0xc9, 0x8b, 0x00),
+];
+
+/// What a contender looks like: one that is known always the same, others by their place.
+#[derive(Clone, Copy)]
+pub struct Mark(usize);
+
+impl Mark {
+    pub fn of(contender: &str, place: usize) -> Self {
+        let known = ["whit", "hand", "official", "official-tuned", "lua", "native"];
+        Self(known.iter().position(|known| *known == contender).unwrap_or(place) % FORMS.len())
+    }
+
+    pub fn colour(self) -> RGBColor {
+        COLOURS[self.0]
+    }
+
+    pub fn draw(self, area: &Area<'_>, (x, y): (i32, i32)) -> Drawn {
+        let corners = FORMS[self.0].iter().map(|(turn, far)| {
+            let (sin, cos) = (turn * std::f64::consts::TAU).sin_cos();
+            let place = |part: f64| (part * far * REACH).round() as i32;
+            (x + place(cos), y + place(sin))
+        });
+        area.draw(&Polygon::new(corners.collect::<Vec<_>>(), self.colour().filled()))
+    }
+}
+
+/// Who stands in a chart, each with its mark.
+pub fn contenders(groups: &[Group]) -> Vec<(&str, Mark)> {
+    let mut contenders: Vec<(&str, Mark)> = Vec::new();
+    for contender in groups.iter().flat_map(Group::contenders) {
+        if contenders.iter().all(|(known, _)| *known != contender) {
+            contenders.push((contender, Mark::of(contender, contenders.len())));
+        }
+    }
+    contenders
+}
+
+/// Whose marks are which.
+pub fn legend(area: &Area<'_>, contenders: &[(&str, Mark)]) -> Drawn {
+    let mut x = 16;
+    for (contender, mark) in contenders {
+        mark.draw(area, (x, 16))?;
+        area.draw_text(label(contender), &text(13, HPos::Left), (x + 12, 17))?;
+        x += 36 + 7 * label(contender).chars().count() as i32;
+    }
+    Ok(())
+}

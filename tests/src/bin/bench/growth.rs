@@ -6,7 +6,7 @@ use whit_test::{End, Http, Plugin, Vm};
 use super::Subject;
 use super::figures::{Figure, Group, Unit};
 
-/// A filter whose streams each wait for a call.
+/// A filter whose streams each wait for a call, and whose variants are compared.
 const CALLS: &str = "http-auth-random";
 /// A guest whose streams have state, and wait for a call when the path says so; it reads bodies.
 const STATE: &str = "mixed";
@@ -28,29 +28,28 @@ pub(crate) struct Most {
 pub(crate) fn measure(subjects: &[Subject], most: &Most) -> Result<Vec<Group>, String> {
     let mut streams =
         Group::new("guest instructions a stream, by how many wait for a call at once", Unit::Count);
-    let mut memory = Group::new(
-        "pages of 64 KiB a VM, by how many streams wait for a call at once",
-        Unit::Count,
-    );
-    let mut bodies = Group::new("guest instructions a KiB, by the length of a body", Unit::Count);
-    let mut body_memory = Group::new("pages of 64 KiB a VM, by the length of a body", Unit::Count);
+    let mut memory =
+        Group::new("pages of 64 KiB a VM, by how many streams wait at once", Unit::Count);
+    let mut bodies = Group::new("guest instructions a KiB, by how many a body has", Unit::Count);
+    let mut body_memory =
+        Group::new("pages of 64 KiB a VM, by how many KiB a body has", Unit::Count);
     for subject in subjects {
-        let contender = format!("{}, {}", subject.filter, subject.variant);
+        let contender = if subject.filter == CALLS { &subject.variant } else { &subject.filter };
         let vm = subject.vm()?;
         if [CALLS, STATE].contains(&subject.filter.as_str()) {
             for count in decades(most.streams) {
                 let (instructions, pages) = many(&plugin(subject, &vm)?, count)?;
                 let what = count.to_string();
-                streams.add(&what, Figure::exact(&contender, instructions));
-                memory.add(&what, Figure::exact(&contender, pages));
+                streams.add(&what, Figure::exact(contender, instructions));
+                memory.add(&what, Figure::exact(contender, pages));
             }
         }
         if [STATE, REWRITES].contains(&subject.filter.as_str()) {
             for kib in decades(most.kib) {
                 let (instructions, pages) = long(&plugin(subject, &vm)?, kib)?;
-                let what = format!("{kib} KiB");
-                bodies.add(&what, Figure::exact(&contender, instructions));
-                body_memory.add(&what, Figure::exact(&contender, pages));
+                let what = kib.to_string();
+                bodies.add(&what, Figure::exact(contender, instructions));
+                body_memory.add(&what, Figure::exact(contender, pages));
             }
         }
     }

@@ -5,7 +5,7 @@ use comfy_table::{CellAlignment, Table};
 use super::figures::{Figure, Group, Row, Unit, label};
 
 /// Who is divided by whom, where both are there.
-const RATIOS: [(&str, &str); 2] = [("whit", "hand"), ("whit", "official-tuned")];
+const RATIOS: [(&str, &str); 2] = [("whit", "hand"), ("whit", "official")];
 
 /// A group as a table.
 pub fn table(group: &Group) -> Table {

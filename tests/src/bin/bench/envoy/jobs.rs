@@ -8,7 +8,7 @@ use crate::Subject;
 
 /// Something that filters do, as often in the chain as makes it stand out.
 pub(crate) struct Job {
-    pub(crate) name: &'static str,
+    name: &'static str,
     /// The example filter whose variants do it.
     filter: &'static str,
     lua: &'static str,
@@ -131,8 +131,8 @@ impl Job {
                 native: || None,
                 sent: Sent::get("/"),
                 answers: hello,
-                times: 1,
-                requests: 2000,
+                times: 20,
+                requests: 200,
             },
             Self {
                 name: "rewrite a response's body",
@@ -145,6 +145,14 @@ impl Job {
                 requests: 4000,
             },
         ]
+    }
+
+    /// What it is called, with how often it is done.
+    pub(crate) fn title(&self) -> String {
+        match self.times {
+            1 => format!("{} (1 filter)", self.name),
+            times => format!("{} ({times} filters)", self.name),
+        }
     }
 
     /// Nothing first, and then who does the job.

@@ -30,7 +30,7 @@ pub(crate) fn measure(
     let mut added =
         Group::new("CPU time that a filter adds to a request in Envoy", Unit::Nanoseconds);
     for job in Job::all() {
-        eprintln!("{}: {rounds} rounds", job.name);
+        eprintln!("{}: {rounds} rounds", job.title());
         run(&envoy, &job, subjects, rounds, upstream, &mut added)?;
     }
     let [memory, start] = starts(&envoy, subjects, rounds, upstream)?;
@@ -66,7 +66,7 @@ fn run(
         }
     }
     for (contender, _, took) in processes.into_iter().skip(1) {
-        added.add(job.name, Figure::of_rounds(&contender, took));
+        added.add(&job.title(), Figure::of_rounds(&contender, took));
     }
     Ok(())
 }

@@ -18,10 +18,12 @@ pub fn draw(svg: &mut String, groups: &[Group]) -> Drawn {
     let height = LEGEND + TITLE + HEIGHT + AXIS;
     let size = (WIDTH, height * pairs.len() as u32);
     let root = SVGBackend::with_string(svg, size).into_drawing_area();
+    let all = contenders(groups);
     let mut rest = root.clone();
     for pair in pairs {
         let (area, below) = rest.split_vertically(height);
-        let contenders = contenders(pair);
+        let mut contenders = all.clone();
+        contenders.retain(|(name, _)| pair.iter().any(|group| group.contenders().contains(name)));
         let (top, panels) = area.split_vertically(LEGEND);
         legend(&top, &contenders)?;
         for (group, area) in pair.iter().zip(panels.split_evenly((1, 2))) {

@@ -57,8 +57,8 @@ fn ratio(row: &Row, over: &str, under: &str) -> String {
 fn scale(value: f64, unit: Unit) -> (f64, &'static str) {
     match unit {
         Unit::Count | Unit::ASecond => (1.0, ""),
-        Unit::Bytes if value < f64::from(10 << 20) => (1024.0, " KiB"),
-        Unit::Bytes => (1024.0 * 1024.0, " MiB"),
+        Unit::Bytes if value < 1e6 => (1e3, " kB"),
+        Unit::Bytes => (1e6, " MB"),
         Unit::Nanoseconds if value < 1e6 => (1e3, " µs"),
         Unit::Nanoseconds if value < 1e9 => (1e6, " ms"),
         Unit::Nanoseconds => (1e9, " s"),
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(shown(1.5e9, None, Unit::Nanoseconds), "1.50 s");
         assert_eq!(shown(204.0, None, Unit::Count), "204");
         assert_eq!(shown(1275.72, None, Unit::Count), "1276");
-        assert_eq!(shown(524_288.0, None, Unit::Bytes), "512 KiB");
+        assert_eq!(shown(512_000.0, None, Unit::Bytes), "512 kB");
         assert_eq!(tick(1e4, Unit::Count), "10k");
         assert_eq!(tick(1e4, Unit::Nanoseconds), "10 µs");
     }

@@ -3,14 +3,15 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use super::{Area, Drawn, text};
+use super::{Area, Drawn, GREY, text};
 use crate::repository::bench::figures::{Group, label};
 
 /// How far a mark reaches from its middle.
 const REACH: f64 = 6.0;
 /// The corners of each form, as parts of a turn and of that: of a disc none, of a square, of triangles that stand
-/// and that hang, of a diamond and of a star.
-const FORMS: [&[(f64, f64)]; 6] = [
+/// and that hang, of a diamond and of a star; and of
+/// nothing again a disc.
+const FORMS: [&[(f64, f64)]; 7] = [
     &[],
     &[(0.125, 1.6), (0.375, 1.6), (0.625, 1.6), (0.875, 1.6)],
     &[(0.75, 1.1), (0.083, 1.1), (0.417, 1.1)],
@@ -26,15 +27,17 @@ const FORMS: [&[(f64, f64)]; 6] = [
         (0.75, 1.2),
         (0.875, 0.4),
     ],
+    &[],
 ];
-/// Orange, green, blue, cyan, purple and yellow, all neither light nor dark.
-const COLOURS: [RGBColor; 6] = [
+/// Orange, green, blue, cyan, purple, yellow and grey, all neither light nor dark.
+const COLOURS: [RGBColor; 7] = [
     RGBColor(0xe8, 0x59, 0x0c),
     RGBColor(0x2f, 0x9e, 0x44),
     RGBColor(0x1c, 0x7e, 0xd6),
     RGBColor(0x15, 0xaa, 0xbf),
     RGBColor(0xae, 0x3e, 0xc9),
     RGBColor(0xc9, 0x8b, 0x00),
+    GREY,
 ];
 
 /// What a contender looks like: one that is known always the same, others by their place.
@@ -43,7 +46,7 @@ pub struct Mark(usize);
 
 impl Mark {
     pub fn of(contender: &str, place: usize) -> Self {
-        let known = ["whit", "hand", "official", "official-tuned", "lua", "native"];
+        let known = ["whit", "hand", "official", "official-tuned", "lua", "native", "nothing"];
         Self(known.iter().position(|known| *known == contender).unwrap_or(place) % FORMS.len())
     }
 

@@ -39,9 +39,17 @@ pub struct Args {
     /// Write figures and charts to docs/bench, and show both in README.md
     #[arg(long)]
     bless: bool,
+    /// Fail if README.md or a chart shows something else than what is committed, or if requests take something
+    /// else now
+    #[arg(long, conflicts_with_all = ["parts", "json", "charts", "committed", "bless"])]
+    check: bool,
 }
 
 pub fn run(args: &Args) -> Result<()> {
+    if args.check {
+        Part::Request.build()?;
+        return check();
+    }
     let parts = if args.parts.is_empty() { &Part::ALL[..] } else { &args.parts };
     if !args.committed {
         // Before anything is timed.

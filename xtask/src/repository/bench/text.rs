@@ -47,7 +47,7 @@ fn ratio(row: &Row, over: &str, under: &str) -> String {
     match (row.of(over), row.of(under)) {
         (Some(over), Some(under)) if under.value != 0.0 => {
             let ratio = over.value / under.value;
-            if ratio < 0.1 { format!("{ratio:.4}") } else { format!("{ratio:.2}") }
+            if 0.0 < ratio && ratio < 0.1 { format!("{ratio:.4}") } else { format!("{ratio:.2}") }
         }
         _ => "—".to_owned(),
     }

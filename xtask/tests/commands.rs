@@ -189,30 +189,40 @@ fn check_exits_as_envoy_would_take_the_module() {
 }
 
 #[test]
-fn a_benchmark_prints_what_each_contender_took() {
-    let output = xtask(&["bench", "runner", "--rounds", "2", "--json"]);
+fn a_benchmark_gives_what_each_contender_took_as_tables_json_and_charts() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench");
+    let json = folder.join("figures.json");
+    let output = xtask(&[
+        "bench",
+        "runner",
+        "--rounds",
+        "2",
+        "--json",
+        json.to_str().expect("a path"),
+        "--charts",
+        folder.to_str().expect("a path"),
+    ]);
     assert!(output.status.success());
     let text = String::from_utf8_lossy(&output.stdout);
-    let line = text.lines().last().expect("a line");
-    let measured: serde_json::Value = serde_json::from_str(line).expect("JSON");
-    let names: Vec<&str> = measured
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|of| {
-            let number = |key: &str| of[key].as_u64().expect("a number");
-            assert!(0 < number("low") && number("low") <= number("median"), "{of}");
-            assert!(number("median") <= number("high"), "{of}");
-            of["name"].as_str().expect("a name")
-        })
-        .collect();
-    assert_eq!(
-        names,
-        [
-            "tiny: a request (0 hostcalls)",
-            "add-header: a request (1 hostcalls)",
-            "http-headers: a request (22 hostcalls)"
-        ]
-    );
+    let headers: Vec<&str> = text.lines().filter(|line| line.contains("a second")).collect();
+    assert_eq!(headers.len(), 2, "{text}");
+
+    let measured = std::fs::read(&json).expect("JSON is written");
+    let measured: serde_json::Value = serde_json::from_slice(&measured).expect("JSON");
+    let callbacks = &measured["runner"][1];
+    assert_eq!(callbacks["unit"], "a-second");
+    let rows = callbacks["rows"].as_array().expect("rows");
+    let what: Vec<_> = rows.iter().filter_map(|row| row["what"].as_str()).collect();
+    let expected =
+        ["add-header: 1 callbacks, 1 hostcalls", "http-headers: 3 callbacks, 22 hostcalls"];
+    assert_eq!(what, expected);
+    for figure in rows.iter().filter_map(|row| row["figures"].as_array()).flatten() {
+        let [low, median, high] =
+            [&figure["interval"][0], &figure["value"], &figure["interval"][1]]
+                .map(|number| number.as_f64().expect("a number"));
+        assert!(0.0 < low && low <= median && median <= high, "{figure}");
+    }
+    let chart = std::fs::read_to_string(folder.join("runner.svg")).expect("a chart is drawn");
+    assert!(chart.contains("callbacks a second") && chart.contains("as test-framework"), "{chart}");
     assert_eq!(error(&["bench", "speed"]).0, Some(2));
 }

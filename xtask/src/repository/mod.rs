@@ -8,6 +8,7 @@ mod featured;
 mod features;
 mod foreign;
 mod json;
+mod marked;
 mod named;
 mod new;
 mod programs;

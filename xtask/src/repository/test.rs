@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::checks::{Done, deny, in_ci, miri, reproduce, semver};
 use super::variant::{filters, guests};
-use super::{build_filters, sizes, versions};
+use super::{bench, build_filters, sizes, versions};
 use crate::build;
 use crate::cargo::{self, cargo, run as run_command};
 
@@ -53,6 +53,9 @@ pub fn run(_: &Args) -> Result<()> {
 
     step("sizes");
     sizes::check(&filters)?;
+
+    step("figures");
+    bench::check()?;
 
     step("tests: unit, compile-fail, runner, real Envoy");
     let mut test = cargo(["test", "--workspace", "--profile", "host"]);

@@ -1,143 +1,110 @@
-//! The program behind `cargo xtask bench`.
+//! The program behind `cargo xtask bench`: measures, and prints JSON.
 
 mod boot;
 mod envoy;
+mod figures;
+mod growth;
+mod request;
 mod rounds;
 mod runner;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
-use comfy_table::{CellAlignment, Table};
-use rounds::Contender;
+use clap::{Parser, Subcommand};
+use whit_test::Vm;
 
-/// Measure modules in the runner and in Envoy, side by side and interleaved
+/// Measure modules in the runner and in Envoy, side by side; print a list of tables as JSON
 #[derive(Parser)]
 struct Args {
     /// What is measured
+    #[command(subcommand)]
     part: Part,
-    /// A module: its name and its path
-    #[arg(long, required = true, num_args = 2, value_names = ["NAME", "MODULE"])]
+    /// A module: the filter, the variant, the module's path, and the case file's
+    #[arg(long, global = true, num_args = 4, value_names = ["FILTER", "VARIANT", "MODULE", "CASES"])]
     subject: Vec<String>,
+}
+
+#[derive(Subcommand)]
+enum Part {
+    /// Compiling and starting each module
+    Boot(Rounds),
+    /// What a request takes of the guest, once it is warm
+    Request,
+    /// What filters cost real Envoy
+    Envoy {
+        #[command(flatten)]
+        rounds: Rounds,
+        /// The folder that Envoy is fetched into
+        #[arg(long, default_value = "target/envoy")]
+        folder: PathBuf,
+    },
+    /// What the runner itself takes, beside a host of another kind
+    Runner(Rounds),
+    /// What a stream takes among many, and a KiB of a long body
+    Growth(growth::Most),
+}
+
+#[derive(clap::Args)]
+struct Rounds {
     /// How many rounds there are
     #[arg(long)]
     rounds: usize,
-    /// The folder that Envoy is fetched into
-    #[arg(long, default_value = "target/envoy")]
-    folder: PathBuf,
-    /// Print JSON: a list of objects with `name`, and in nanoseconds `median`, `low` and `high`; of Envoy an
-    /// object
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Part {
-    /// Compiling and starting each module
-    Boot,
-    /// What the runner itself takes
-    Runner,
-    /// What filters cost real Envoy. Subjects are named `FILTER VARIANT`
-    Envoy,
 }
 
 /// A module.
 pub(crate) struct Subject {
-    pub(crate) name: String,
+    pub(crate) filter: String,
+    pub(crate) variant: String,
     pub(crate) path: PathBuf,
+    pub(crate) cases: PathBuf,
+}
+
+impl Subject {
+    fn of(words: &[String]) -> Option<Self> {
+        let [filter, variant, path, cases] = words else { return None };
+        let (filter, variant) = (filter.clone(), variant.clone());
+        Some(Self { filter, variant, path: path.into(), cases: cases.into() })
+    }
+
+    pub(crate) fn module(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.path)
+            .map_err(|error| format!("cannot read {}: {error}", self.path.display()))
+    }
+
+    pub(crate) fn vm(&self) -> Result<Vm, String> {
+        Vm::load(&self.path).map_err(|error| self.said(&error))
+    }
+
+    /// What is wrong with it.
+    pub(crate) fn said(&self, error: &dyn std::fmt::Display) -> String {
+        format!("{} {}: {error}", self.filter, self.variant)
+    }
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let subjects: Vec<Subject> = args
-        .subject
-        .chunks_exact(2)
-        .filter_map(|pair| Some(Subject { name: pair.first()?.clone(), path: pair.get(1)?.into() }))
-        .collect();
-    let measured = match args.part {
-        Part::Envoy => return of_envoy(&args, &subjects),
-        Part::Boot => boot::measure(&subjects, args.rounds),
-        Part::Runner => runner::measure(&subjects, args.rounds),
+    let Args { part, subject } = Args::parse();
+    let subjects: Vec<Subject> = subject.chunks_exact(4).filter_map(Subject::of).collect();
+    let measured = match part {
+        Part::Boot(Rounds { rounds }) => boot::measure(&subjects, rounds),
+        Part::Request => request::measure(&subjects),
+        Part::Envoy { rounds: Rounds { rounds }, folder } => {
+            envoy::measure(&folder, &subjects, rounds)
+        }
+        Part::Runner(Rounds { rounds }) => runner::measure(&subjects, rounds),
+        Part::Growth(most) => growth::measure(&subjects, &most),
     };
-    match measured {
-        Ok(measured) if args.json => println!("{}", json(&measured)),
-        Ok(measured) => {
-            println!("{}", table(&measured));
-            println!("Of {} rounds, one contender after the other in each.", args.rounds);
+    let printed = measured.and_then(|groups| {
+        serde_json::to_string_pretty(&groups).map_err(|error| error.to_string())
+    });
+    match printed {
+        Ok(json) => {
+            println!("{json}");
+            ExitCode::SUCCESS
         }
         Err(error) => {
             eprintln!("error: {error}");
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
     }
-    ExitCode::SUCCESS
-}
-
-fn of_envoy(args: &Args, subjects: &[Subject]) -> ExitCode {
-    match envoy::measure(&args.folder, subjects, args.rounds) {
-        Ok(found) if args.json => println!("{}", found.json),
-        Ok(found) => {
-            for (what, table) in found.tables {
-                println!("{what}\n\n{table}\n");
-            }
-            println!(
-                "The time of all of Envoy's threads, of {} rounds, nothing taken off.",
-                args.rounds
-            );
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::FAILURE;
-        }
-    }
-    ExitCode::SUCCESS
-}
-
-/// What was measured: what it was, and how many of it a contender did in a round.
-pub(crate) struct Measured {
-    pub(crate) name: String,
-    pub(crate) median: Duration,
-    pub(crate) low: Duration,
-    pub(crate) high: Duration,
-}
-
-impl Measured {
-    pub(crate) fn of(contender: &Contender<'_>, times: u32) -> Self {
-        let at = |percent| contender.percentile(percent) / times;
-        Self { name: contender.name.clone(), median: at(50), low: at(10), high: at(90) }
-    }
-}
-
-fn table(measured: &[Measured]) -> Table {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::ASCII_MARKDOWN);
-    table.set_header(["what", "median", "10th to 90th percentile", "a second"]);
-    for Measured { name, median, low, high } in measured {
-        let a_second = 1e9 / median.as_nanos().max(1) as f64;
-        let text = |duration: &Duration| format!("{:.1}", duration.as_secs_f64() * 1e6);
-        table.add_row([
-            name.clone(),
-            format!("{} µs", text(median)),
-            format!("{} – {} µs", text(low), text(high)),
-            format!("{a_second:.0}"),
-        ]);
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
-}
-
-fn json(measured: &[Measured]) -> serde_json::Value {
-    let nanos = |duration: Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-    measured
-        .iter()
-        .map(|Measured { name, median, low, high }| {
-            serde_json::json!({
-                "name": name, "median": nanos(*median), "low": nanos(*low), "high": nanos(*high),
-            })
-        })
-        .collect()
 }

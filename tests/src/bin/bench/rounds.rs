@@ -1,39 +1,45 @@
 //! Contenders side by side: each once a round, in turn, so that what else the machine does hits all.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// What took how long.
+use super::figures::{Figure, Group};
+
+/// Who does what.
 pub(crate) struct Contender<'a> {
-    pub(crate) name: String,
+    what: String,
+    name: String,
+    /// What a round's nanoseconds are as a figure.
+    figure: Box<dyn Fn(f64) -> f64 + 'a>,
     run: Box<dyn FnMut() + 'a>,
-    took: Vec<Duration>,
+    rounds: Vec<f64>,
 }
 
 impl<'a> Contender<'a> {
-    pub(crate) fn new(name: impl Into<String>, run: impl FnMut() + 'a) -> Self {
-        Self { name: name.into(), run: Box::new(run), took: Vec::new() }
-    }
-
-    /// Of all rounds, how long it took in the one that so many in a hundred were shorter than.
-    pub(crate) fn percentile(&self, percent: usize) -> Duration {
-        let at = (self.took.len() * percent / 100).min(self.took.len().saturating_sub(1));
-        self.took.get(at).copied().unwrap_or_default()
+    pub(crate) fn new(
+        what: impl Into<String>,
+        name: impl Into<String>,
+        figure: impl Fn(f64) -> f64 + 'a,
+        run: impl FnMut() + 'a,
+    ) -> Self {
+        let (figure, run) = (Box::new(figure), Box::new(run));
+        Self { what: what.into(), name: name.into(), figure, run, rounds: Vec::new() }
     }
 }
 
 /// Runs all of them, after a round that does not count.
-pub(crate) fn run(contenders: &mut [Contender<'_>], rounds: usize) {
+pub(crate) fn run(mut group: Group, mut contenders: Vec<Contender<'_>>, rounds: usize) -> Group {
     for round in 0..=rounds {
-        for contender in contenders.iter_mut() {
+        for contender in &mut contenders {
             let began = Instant::now();
             (contender.run)();
-            let took = began.elapsed();
+            let took = began.elapsed().as_nanos() as f64;
             if round > 0 {
-                contender.took.push(took);
+                contender.rounds.push((contender.figure)(took));
             }
         }
     }
-    for contender in contenders {
-        contender.took.sort_unstable();
+    for Contender { what, name, rounds, .. } in contenders {
+        group.add(&what, Figure::of_rounds(&name, rounds));
     }
+    group
 }

@@ -13,9 +13,9 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Map, Value, json};
 
-use super::build_filters;
 use super::programs::Program;
 use super::variant::{Variant, filters, root};
+use super::{bench, build_filters};
 use crate::build;
 use crate::plugin::{Plugin, write};
 
@@ -46,7 +46,10 @@ pub fn run(args: &Args) -> Result<()> {
     }
     if args.bless {
         write(&committed_path(), format!("{}\n", sizes.to_json()?).as_bytes())?;
-        return readme::bless(&sizes, &filters);
+        for readme in readme::all(&sizes, &filters) {
+            readme.bless()?;
+        }
+        return bench::redraw(bench::Part::Size);
     }
     let changes = sizes.changes(&filters)?;
     if args.check {
@@ -56,6 +59,11 @@ pub fn run(args: &Args) -> Result<()> {
         eprintln!("not as in filters/sizes.json: {change}");
     }
     Ok(())
+}
+
+/// Of the built filters, as what is committed.
+pub fn measured(filters: &[Plugin]) -> Result<Value> {
+    Ok(serde_json::from_str(&Sizes::measure(filters)?.to_json()?)?)
 }
 
 /// Fails if a figure of the built filters differs from the committed one.
@@ -77,6 +85,18 @@ fn unchanged(changes: &[String]) -> Result<()> {
 
 fn committed_path() -> PathBuf {
     root().join("filters/sizes.json")
+}
+
+/// The committed figures, by filter, variant and unit; null if there are none.
+pub fn committed() -> Result<Value> {
+    let path = committed_path();
+    match std::fs::read(&path) {
+        Ok(json) => {
+            serde_json::from_slice(&json).with_context(|| format!("{} is no JSON", path.display()))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Value::Null),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,15 +234,7 @@ impl Sizes {
 
     /// A line for each figure that differs from the committed one, and one for each README.
     fn changes(&self, filters: &[Plugin]) -> Result<Vec<String>> {
-        let path = committed_path();
-        let committed: Value = match std::fs::read(&path) {
-            Ok(json) => serde_json::from_slice(&json)
-                .with_context(|| format!("{} is no JSON", path.display()))?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Value::Null,
-            Err(error) => {
-                return Err(error).with_context(|| format!("cannot read {}", path.display()));
-            }
-        };
+        let committed = committed()?;
         let now: Value = serde_json::from_str(&self.to_json()?)?;
         let mut changes = Vec::new();
         for (filter, variant) in keys(&committed).chain(keys(&now)) {
@@ -233,7 +245,9 @@ impl Sizes {
             }
         }
         if changes.is_empty() {
-            changes = readme::changes(self, filters)?;
+            for readme in readme::all(self, filters) {
+                changes.extend(readme.change()?);
+            }
         }
         Ok(changes)
     }

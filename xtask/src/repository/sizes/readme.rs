@@ -1,68 +1,24 @@
-//! What READMEs show of the sizes, each between two comments: the table, and of a filter its own figures.
-
-use std::path::PathBuf;
-
-use anyhow::{Context as _, Result};
+//! What READMEs show of the sizes: the table, and of a filter its own figures.
 
 use super::{Size, Sizes};
-use crate::plugin::{Plugin, write};
+use crate::plugin::Plugin;
+use crate::repository::marked::Marked;
 use crate::repository::variant::{Variant, root};
 
-const BEGINS: &str = "<!-- cargo xtask sizes -->\n";
-const ENDS: &str = "<!-- /cargo xtask sizes -->";
-
-/// A README, and what it should show.
-struct Readme {
-    path: PathBuf,
-    shows: String,
-}
-
-impl Readme {
-    fn all(sizes: &Sizes, filters: &[Plugin]) -> Vec<Self> {
-        let table = Self { path: root().join("README.md"), shows: format!("{}\n", sizes.table()) };
-        let of_filters = filters.iter().filter_map(|filter| {
-            let path = Some(filter.folder().join("README.md")).filter(|path| path.is_file())?;
-            Some(Self { path, shows: figures(sizes.0.get(&filter.name)?)? })
-        });
-        std::iter::once(table).chain(of_filters).collect()
-    }
-
-    fn text(&self) -> Result<(String, String)> {
-        let text = std::fs::read_to_string(&self.path)
-            .with_context(|| format!("cannot read {}", self.path.display()))?;
-        let parts = text
-            .split_once(BEGINS)
-            .and_then(|(before, rest)| rest.split_once(ENDS).map(|(_, after)| (before, after)));
-        let (before, after) = parts.with_context(|| {
-            format!("{} has no place for sizes: {BEGINS}{ENDS}", self.path.display())
-        })?;
-        let now = format!("{before}{BEGINS}{}{ENDS}{after}", self.shows);
-        Ok((text, now))
-    }
-}
-
-/// Writes the figures into all of them.
-pub fn bless(sizes: &Sizes, filters: &[Plugin]) -> Result<()> {
-    for readme in Readme::all(sizes, filters) {
-        let (before, now) = readme.text()?;
-        if before != now {
-            write(&readme.path, now.as_bytes())?;
-        }
-    }
-    Ok(())
-}
-
-/// A line for each that shows other figures.
-pub fn changes(sizes: &Sizes, filters: &[Plugin]) -> Result<Vec<String>> {
-    let mut changes = Vec::new();
-    for readme in Readme::all(sizes, filters) {
-        let (before, now) = readme.text()?;
-        if before != now {
-            let path = readme.path.strip_prefix(root()).unwrap_or(&readme.path);
-            changes.push(format!("{} shows other figures", path.display()));
-        }
-    }
-    Ok(changes)
+/// The places of all READMEs.
+pub fn all(sizes: &Sizes, filters: &[Plugin]) -> Vec<Marked> {
+    let command = "cargo xtask sizes".to_owned();
+    let table = Marked {
+        path: root().join("README.md"),
+        command: command.clone(),
+        shows: format!("{}\n", sizes.table()),
+    };
+    let of_filters = filters.iter().filter_map(|filter| {
+        let path = Some(filter.folder().join("README.md")).filter(|path| path.is_file())?;
+        let shows = figures(sizes.0.get(&filter.name)?)?;
+        Some(Marked { path, command: command.clone(), shows })
+    });
+    std::iter::once(table).chain(of_filters).collect()
 }
 
 /// What a filter weighs and takes, beside the official crate where it has that.

@@ -1,7 +1,5 @@
 //! What filters do, and who does it.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 
 use super::config::{Answers, Filter};
@@ -10,7 +8,7 @@ use crate::Subject;
 
 /// Something that filters do, as often in the chain as makes it stand out.
 pub(crate) struct Job {
-    pub(crate) name: &'static str,
+    name: &'static str,
     /// The example filter whose variants do it.
     filter: &'static str,
     lua: &'static str,
@@ -40,17 +38,29 @@ function envoy_on_response(handle)
   log(handle, " <- ")
 end"#;
 
-const LUA_REPLY: &str = r#"function envoy_on_request(handle)
+const LUA_REPLY: &str = r#"function log(handle, arrow)
+  for name, value in pairs(handle:headers()) do
+    handle:logInfo(arrow .. name .. ": " .. value)
+  end
+end
+function envoy_on_request(handle)
+  log(handle, " -> ")
   if handle:headers():get(":path") == "/hello" then
     handle:respond({ [":status"] = "200", ["hello"] = "World" }, "Hello, World!\n")
   end
+end
+function envoy_on_response(handle)
+  log(handle, " <- ")
 end"#;
 
 const LUA_CALLOUT: &str = r#"function envoy_on_request(handle)
   local headers, body = handle:httpCall("httpbin",
     { [":method"] = "GET", [":path"] = "/bytes/1", [":authority"] = "httpbin.org" }, "", 1000)
   if #body == 0 or string.byte(body, 1) % 2 ~= 0 then
+    handle:logInfo("Access forbidden.")
     handle:respond({ [":status"] = "403", ["powered-by"] = "lua" }, "Access forbidden.\n")
+  else
+    handle:logInfo("Access granted.")
   end
 end
 function envoy_on_response(handle)
@@ -121,8 +131,8 @@ impl Job {
                 native: || None,
                 sent: Sent::get("/"),
                 answers: hello,
-                times: 1,
-                requests: 2000,
+                times: 20,
+                requests: 200,
             },
             Self {
                 name: "rewrite a response's body",
@@ -137,20 +147,25 @@ impl Job {
         ]
     }
 
+    /// What it is called, with how often it is done.
+    pub(crate) fn title(&self) -> String {
+        match self.times {
+            1 => format!("{} (1 filter)", self.name),
+            times => format!("{} ({times} filters)", self.name),
+        }
+    }
+
     /// Nothing first, and then who does the job.
     pub(crate) fn contenders(&self, subjects: &[Subject]) -> Vec<(String, Filter)> {
         let mut contenders = vec![("nothing".to_owned(), Filter::None)];
-        for Subject { name, path } in subjects {
-            if let Some(variant) = name.strip_prefix(self.filter)
-                && let Some(variant) = variant.strip_prefix(' ')
-            {
-                contenders.push((variant.to_owned(), Filter::Module(PathBuf::from(path))));
-            }
+        for Subject { variant, path, .. } in
+            subjects.iter().filter(|subject| subject.filter == self.filter)
+        {
+            contenders.push((variant.clone(), Filter::Module(path.clone())));
         }
-        contenders.push(("Lua".to_owned(), Filter::Lua(self.lua)));
+        contenders.push(("lua".to_owned(), Filter::Lua(self.lua)));
         if let Some((name, config)) = (self.native)() {
-            let short = name.rsplit('.').next().unwrap_or(name);
-            contenders.push((format!("{short} (native)"), Filter::Native(name, config)));
+            contenders.push(("native".to_owned(), Filter::Native(name, config)));
         }
         contenders
     }

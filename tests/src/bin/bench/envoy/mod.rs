@@ -1,5 +1,5 @@
-//! What filters cost real Envoy: the time of its threads for a request and filter, its memory for a VM, and how
-//! long it takes to serve.
+//! What filters cost real Envoy: the time of its threads for a request and filter, its memory for a plugin, and
+//! how long it takes to serve.
 
 mod config;
 mod jobs;
@@ -9,46 +9,32 @@ mod upstream;
 
 use std::path::Path;
 
-use comfy_table::{CellAlignment, Table};
 use config::{Answers, Filter, config};
 use jobs::Job;
 use process::Process;
-use serde_json::{Value, json};
 use whit_test::envoy::Envoy;
 
 use crate::Subject;
+use crate::figures::{Figure, Group, Unit};
 
-/// What was found, as a table for people and as JSON.
-pub(crate) struct Found {
-    pub(crate) tables: Vec<(String, Table)>,
-    pub(crate) json: Value,
-}
+/// Whose VMs are counted: the one that does least beside its VM.
+const STARTED: &str = "add-header";
 
-/// What a filter adds to a request, in nanoseconds: the median of the rounds, and the interval that holds
-/// the true median with 95 % confidence.
-struct Added {
-    contender: String,
-    median: f64,
-    low: f64,
-    high: f64,
-}
-
-pub(crate) fn measure(folder: &Path, subjects: &[Subject], rounds: usize) -> Result<Found, String> {
+pub(crate) fn measure(
+    folder: &Path,
+    subjects: &[Subject],
+    rounds: usize,
+) -> Result<Vec<Group>, String> {
     let envoy = Envoy::find(folder).map_err(|error| error.to_string())?;
     let upstream = upstream::start()?;
-    let mut tables = Vec::new();
-    let mut jobs = serde_json::Map::new();
+    let mut added =
+        Group::new("CPU time that a filter adds to a request in Envoy", Unit::Nanoseconds);
     for job in Job::all() {
-        eprintln!("{}: {rounds} rounds", job.name);
-        let added = run(&envoy, &job, subjects, rounds, upstream)?;
-        jobs.insert(job.name.to_owned(), added.iter().map(Added::to_json).collect());
-        let what =
-            if job.times == 1 { "1 filter".to_owned() } else { format!("{} filters", job.times) };
-        tables.push((format!("{} ({what} in the chain)", job.name), table(&added)));
+        eprintln!("{}: {rounds} rounds", job.title());
+        run(&envoy, &job, subjects, rounds, upstream, &mut added)?;
     }
-    let (memory, memory_json) = starts(&envoy, subjects, upstream)?;
-    tables.push(("memory and start".to_owned(), memory));
-    Ok(Found { tables, json: json!({ "added": jobs, "starts": memory_json }) })
+    let [memory, start] = starts(&envoy, subjects, rounds, upstream)?;
+    Ok(vec![added, memory, start])
 }
 
 /// All contenders in turn, in each round; the first is nothing, which is taken off.
@@ -58,7 +44,8 @@ fn run(
     subjects: &[Subject],
     rounds: usize,
     upstream: u16,
-) -> Result<Vec<Added>, String> {
+    added: &mut Group,
+) -> Result<(), String> {
     let mut processes = Vec::new();
     for (n, (contender, filter)) in job.contenders(subjects).into_iter().enumerate() {
         let config = config(&filter, job.times, false, job.answers, upstream);
@@ -78,87 +65,52 @@ fn run(
             }
         }
     }
-    Ok(processes
-        .into_iter()
-        .skip(1)
-        .map(|(contender, _, took)| Added::of(contender, took))
-        .collect())
+    for (contender, _, took) in processes.into_iter().skip(1) {
+        added.add(&job.title(), Figure::of_rounds(&contender, took));
+    }
+    Ok(())
 }
 
-impl Added {
-    fn of(contender: String, mut took: Vec<f64>) -> Self {
-        took.sort_unstable_by(f64::total_cmp);
-        let rounds = took.len() as f64;
-        // Between two of the sorted values, by the binomial distribution in its normal approximation.
-        let half = 0.98 * rounds.sqrt();
-        let at = |place: f64| {
-            let last = took.len().saturating_sub(1);
-            took.get((place.max(0.0) as usize).min(last)).copied().unwrap_or(f64::NAN)
-        };
-        let median = at(rounds / 2.0);
-        let (low, high) = (at((rounds / 2.0 - half).floor()), at((rounds / 2.0 + half).ceil()));
-        Self { contender, median, low, high }
-    }
-
-    fn to_json(&self) -> Value {
-        let Self { contender, median, low, high } = self;
-        json!({ "contender": contender, "median": median, "low": low, "high": high })
-    }
-}
-
-fn table(added: &[Added]) -> Table {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::ASCII_MARKDOWN);
-    table.set_header(["contender", "CPU a request and filter", "95 %", "÷ Whit"]);
-    let whit =
-        added.iter().find(|added| added.contender == "whit").map_or(f64::NAN, |it| it.median);
-    for Added { contender, median, low, high } in added {
-        table.add_row([
-            contender.clone(),
-            format!("{:.2} µs", median / 1e3),
-            format!("{:.2} – {:.2} µs", low / 1e3, high / 1e3),
-            format!("{:.2}", median / whit),
-        ]);
-    }
-    right(&mut table);
-    table
-}
-
-/// Envoy with 1, 10 and 100 plugins, each in a VM of its own, beside one without.
-fn starts(envoy: &Envoy, subjects: &[Subject], upstream: u16) -> Result<(Table, Value), String> {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::ASCII_MARKDOWN);
-    table.set_header(["plugins", "contender", "memory a plugin", "serves after"]);
-    let mut rows = Vec::new();
+/// Envoy with 1, 10 and 100 plugins, each in VMs of its own, beside one without: what memory it needs more
+/// for a plugin, and how long it takes to serve.
+fn starts(
+    envoy: &Envoy,
+    subjects: &[Subject],
+    rounds: usize,
+    upstream: u16,
+) -> Result<[Group; 2], String> {
+    let mut memory = Group::new("memory that a plugin adds to Envoy", Unit::Bytes);
+    let mut start = Group::new("from Envoy's start to its first answer", Unit::Nanoseconds);
     let config = |filter: &Filter, plugins| {
         config(filter, plugins, true, Answers::Directly("hello world\n"), upstream)
     };
-    let idle = Process::start(envoy, "idle", &config(&Filter::None, 0))?.memory()?;
+    let mut contenders = vec![("nothing", Filter::None, 0)];
     for plugins in [1, 10, 100] {
-        for Subject { name, path } in subjects {
-            let Some(contender) = name.strip_prefix("add-header ") else { continue };
-            eprintln!("{plugins} plugins: {contender}");
-            let config = config(&Filter::Module(path.clone()), plugins);
-            let process = Process::start(envoy, "start", &config)?;
-            let memory = process.memory()?.saturating_sub(idle) / plugins as u64;
-            let seconds = process.started_in.as_secs_f64();
-            table.add_row([
-                plugins.to_string(),
-                contender.to_owned(),
-                format!("{} KiB", memory >> 10),
-                format!("{seconds:.2} s"),
-            ]);
-            rows.push(json!({
-                "plugins": plugins, "contender": contender, "memory": memory, "seconds": seconds,
-            }));
+        let of = subjects.iter().filter(|subject| subject.filter == STARTED);
+        contenders.extend(of.map(|subject| {
+            (subject.variant.as_str(), Filter::Module(subject.path.clone()), plugins)
+        }));
+    }
+    let mut found = vec![(Vec::new(), Vec::new()); contenders.len()];
+    for round in 0..rounds {
+        eprintln!("memory and start: round {} of {rounds}", round + 1);
+        let mut idle = 0;
+        for ((_, filter, plugins), found) in contenders.iter().zip(&mut found) {
+            let process = Process::start(envoy, "start", &config(filter, *plugins))?;
+            let bytes = process.memory()?;
+            found.1.push(process.started_in.as_nanos() as f64);
+            match *plugins as u64 {
+                0 => idle = bytes,
+                plugins => found.0.push((bytes.saturating_sub(idle) / plugins) as f64),
+            }
         }
     }
-    right(&mut table);
-    Ok((table, rows.into()))
-}
-
-fn right(table: &mut Table) {
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
+    for ((contender, _, plugins), (bytes, nanoseconds)) in contenders.into_iter().zip(found) {
+        let what = if plugins == 1 { "1 plugin".to_owned() } else { format!("{plugins} plugins") };
+        if plugins > 0 {
+            memory.add(&what, Figure::of_rounds(contender, bytes));
+        }
+        start.add(&what, Figure::of_rounds(contender, nanoseconds));
     }
+    Ok([memory, start])
 }

@@ -21,10 +21,10 @@ mod ext_auth {
     use crate::fields::chosen;
     use crate::question::{Unasked, question};
 
-    /// What streams read. It is kept beside, since each stream takes as much memory as the value that it reads.
+    /// What streams read, once there is a configuration.
     #[derive(Default)]
     struct Root {
-        guard: Option<&'static mut Guard>,
+        guard: Option<Guard>,
     }
 
     struct Guard {
@@ -108,25 +108,20 @@ mod ext_auth {
     }
 
     impl Guard {
-        fn new(plugin: &PluginContext<'_>, config: Config) -> Result<&'static mut Self> {
+        fn new(plugin: &PluginContext<'_>, config: Config) -> Result<Self> {
             let memory = plugin.scratch(config.cache_entries as usize * ENTRY)?;
             let lives = u64::from(config.cache_seconds) * 1_000_000_000;
             let mut seed = [0; 16];
             whit::random(&mut seed)?;
             let cache = RefCell::new(Cache::new(plugin.keep_mut(memory), lives, seed));
-            let allowed = Counter::define("ext_auth.allowed")?;
-            let denied = Counter::define("ext_auth.denied")?;
-            let errors = Counter::define("ext_auth.errors")?;
-            let cached = Counter::define("ext_auth.cached")?;
-            let milliseconds = Histogram::define("ext_auth.milliseconds")?;
-            plugin.keep_value(|| Self {
+            Ok(Self {
                 config,
                 cache,
-                allowed,
-                denied,
-                errors,
-                cached,
-                milliseconds,
+                allowed: Counter::define("ext_auth.allowed")?,
+                denied: Counter::define("ext_auth.denied")?,
+                errors: Counter::define("ext_auth.errors")?,
+                cached: Counter::define("ext_auth.cached")?,
+                milliseconds: Histogram::define("ext_auth.milliseconds")?,
             })
         }
 

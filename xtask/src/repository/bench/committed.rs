@@ -12,7 +12,7 @@ use crate::repository::sizes;
 use crate::repository::variant::root;
 
 /// Where they are, from the repository's root.
-const FOLDER: &str = "docs/bench";
+const FOLDER: &str = "tests/figures";
 
 fn path(part: Part, extension: &str) -> PathBuf {
     root().join(FOLDER).join(format!("{}.{extension}", part.name()))

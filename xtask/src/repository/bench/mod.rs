@@ -36,7 +36,7 @@ pub struct Args {
     /// Measure nothing: show what is committed
     #[arg(long)]
     committed: bool,
-    /// Write figures and charts to docs/bench, and show both in README.md
+    /// Write figures and charts to tests/figures, and show both in README.md
     #[arg(long)]
     bless: bool,
     /// Fail if README.md or a chart shows something else than what is committed, or if requests take something
@@ -101,7 +101,7 @@ pub fn check() -> Result<()> {
         }
     }
     if before != now && changes.is_empty() {
-        changes.push("docs/bench/request.json has figures of filters that are gone".to_owned());
+        changes.push("tests/figures/request.json has figures of filters that are gone".to_owned());
     }
     if changes.is_empty() {
         return Ok(());

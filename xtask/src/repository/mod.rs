@@ -6,6 +6,7 @@ mod build_filters;
 mod featured;
 mod features;
 mod foreign;
+mod fuzz;
 mod json;
 mod named;
 mod new;
@@ -51,6 +52,7 @@ enum Command {
     Envoy(envoy::Args),
     Versions(versions::Args),
     Foreign(foreign::Args),
+    Fuzz(fuzz::Args),
     Test(test::Args),
 }
 
@@ -72,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Features(args) => features::run(&args),
         Command::Versions(args) => versions::run(&args),
         Command::Foreign(args) => foreign::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::Test(args) => test::run(&args),
     })
 }

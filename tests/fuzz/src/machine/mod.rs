@@ -107,9 +107,9 @@ impl Machine {
     fn call(&mut self, name: &str, args: &[u32]) -> Option<u32> {
         let function = self.instance.get_func(&mut self.store, name)?;
         self.store.set_fuel(MOST_FUEL).expect("fuel is consumed");
-        let args: Vec<Val> = args.iter().map(|arg| Val::I32(arg.cast_signed())).collect();
+        let values: Vec<Val> = args.iter().map(|arg| Val::I32(arg.cast_signed())).collect();
         let mut results = vec![Val::I32(0); function.ty(&self.store).results().len()];
-        if let Err(trap) = function.call(&mut self.store, &args, &mut results) {
+        if let Err(trap) = function.call(&mut self.store, &values, &mut results) {
             panic!("{}: {name}({args:?}): {trap:?}", self.name);
         }
         let fuel = MOST_FUEL - self.store.get_fuel().unwrap_or(MOST_FUEL);

@@ -52,13 +52,18 @@ pub(super) fn check(bytes: &[u8]) {
 
 /// The functions that are called.
 fn imports(calls: &[usize]) -> String {
-    let called = calls.iter().zip(HOSTCALLS).enumerate().filter(|(_, (count, _))| **count > 0);
-    let import = |(which, (_, (module, name, parts))): (usize, (_, &(&str, &str, &[Part])))| {
-        let types: Vec<_> = parts.iter().copied().map(Part::types).collect();
-        let types = types.join(" ");
-        format!(r#"(import "{module}" "{name}" (func $h{which} (param {types}) (result i32)))"#)
-    };
-    called.map(import).collect()
+    let mut text = String::new();
+    for (which, (module, name, parts)) in HOSTCALLS.iter().enumerate() {
+        if calls[which] > 0 {
+            let types: Vec<_> = parts.iter().copied().map(Part::types).collect();
+            let types = types.join(" ");
+            let _ = write!(
+                text,
+                r#"(import "{module}" "{name}" (func $h{which} (param {types}) (result i32)))"#
+            );
+        }
+    }
+    text
 }
 
 fn call(text: &mut String, which: usize, input: &mut Input<'_>) {

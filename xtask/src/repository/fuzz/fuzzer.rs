@@ -1,7 +1,8 @@
 //! libFuzzer, and what it says.
 
+use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
@@ -13,6 +14,8 @@ const LONGEST: usize = 4096;
 /// One that takes so many seconds, or so much memory, is a finding.
 const MOST_SECONDS: u32 = 120;
 const MOST_MEGABYTES: u32 = 4096;
+/// Of a corpus, which is committed.
+const MOST_INPUTS: usize = 100;
 
 pub struct Fuzzer {
     pub program: PathBuf,
@@ -67,7 +70,8 @@ impl Fuzzer {
         end(&said).with_context(|| format!("libFuzzer did not say what it did: {}", log.display()))
     }
 
-    /// Puts into the corpus what covers more than it does, and takes out what others cover as well.
+    /// Adds to the corpus what takes edges that nothing in it takes, as long as there is room. (How often each is
+    /// taken does not count, or these would be hundreds of inputs.)
     pub fn keep(&self, target: &str) -> Result<()> {
         let corpus = self.corpora.join(target);
         let kept = self.work.join("kept").join(target);
@@ -76,19 +80,33 @@ impl Fuzzer {
         }
         fs::create_dir_all(&kept)?;
         let mut command = self.command(target);
-        command.args(["-merge=1", "-set_cover_merge=1"]);
+        command.args(["-set_cover_merge=1", "-use_counters=0"]);
         command.arg(&kept).arg(&corpus).arg(self.found(target)?);
-        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status()?;
-        Failed::unless_success(&format!("{target} -merge=1"), status)?;
-        for entry in fs::read_dir(&corpus)? {
-            fs::remove_file(entry?.path())?;
-        }
-        for entry in fs::read_dir(&kept)? {
-            let entry = entry?;
-            fs::copy(entry.path(), corpus.join(entry.file_name()))?;
+        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let status = status.with_context(|| format!("cannot run {}", self.program.display()))?;
+        Failed::unless_success(&format!("{target} -set_cover_merge=1"), status)?;
+        let mut there = read(&corpus)?;
+        for (name, bytes) in read(&kept)? {
+            if there.len() < MOST_INPUTS && there.iter().all(|(_, known)| *known != bytes) {
+                fs::write(corpus.join(&name), &bytes)?;
+                there.push((name, bytes));
+            }
         }
         Ok(())
     }
+}
+
+/// The files of a folder, by name.
+fn read(folder: &Path) -> Result<Vec<(OsString, Vec<u8>)>> {
+    let mut files = Vec::new();
+    for entry in
+        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?
+    {
+        let entry = entry?;
+        files.push((entry.file_name(), fs::read(entry.path())?));
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// The figures of the last line: `#4 DONE cov: 1 ft: 2 corp: 3/4b lim: 5 exec/s: 6 rss: 7Mb`.

@@ -23,7 +23,7 @@ pub struct Args {
     /// How long for each target
     #[arg(long, default_value_t = 1.0)]
     minutes: f64,
-    /// Afterwards keep in each corpus as few inputs as cover what all of them do, old and new
+    /// Afterwards add to each corpus the inputs that cover more than it does
     #[arg(long)]
     keep: bool,
 }

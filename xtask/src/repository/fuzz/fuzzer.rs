@@ -50,13 +50,13 @@ impl Fuzzer {
     }
 
     /// Looks for this long, from what is in the corpus and what was found before.
-    pub fn run(&self, target: &str, minutes: f64) -> Result<End> {
+    pub fn run(&self, target: &str, minutes: u32) -> Result<End> {
         eprintln!("{target}: {minutes} min");
         let log = self.work.join(format!("{target}.log"));
         let file =
             fs::File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let mut command = self.command(target);
-        command.arg(format!("-max_total_time={}", (minutes * 60.0).ceil()));
+        command.arg(format!("-max_total_time={}", minutes * 60));
         command.arg(format!("-artifact_prefix={}/failed-{target}-", self.work.display()));
         command.arg(self.found(target)?).arg(self.corpora.join(target));
         let status = command.stdout(Stdio::null()).stderr(file).status();

@@ -6,13 +6,13 @@ mod program;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use comfy_table::{CellAlignment, Table};
 
 use super::build_filters;
 use super::variant::filters;
-use crate::build;
 use crate::workspace::Workspace;
+use crate::{Usage, build};
 use fuzzer::Fuzzer;
 
 /// Look for inputs for which something does not hold, with cargo-fuzz and nightly: executions and coverage
@@ -21,8 +21,8 @@ pub struct Args {
     /// Only these targets, by the folders of their corpora in tests/fuzz/corpus
     targets: Vec<String>,
     /// How long for each target
-    #[arg(long, default_value_t = 1.0)]
-    minutes: f64,
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    minutes: u32,
     /// Afterwards add to each corpus the inputs that cover more than it does
     #[arg(long)]
     keep: bool,
@@ -62,7 +62,9 @@ fn targets(corpora: &Path, named: &[String]) -> Result<Vec<String>> {
     let mut all = names.collect::<Result<Vec<String>>>()?;
     all.sort();
     if let Some(unknown) = named.iter().find(|name| !all.contains(name)) {
-        bail!("there is no target {unknown}; there are {}", all.join(", "));
+        let known = all.join(", ");
+        let what = format!("there is no target `{unknown}`, but these: {known}");
+        return Err(Usage(what).into());
     }
     all.retain(|name| named.is_empty() || named.contains(name));
     Ok(all)

@@ -1,4 +1,5 @@
-//! Every target, over its corpus and over inputs that are made of it: the same in every run.
+//! Every target, over its corpus and over inputs that are made of it: the same in every run. `FUZZ_ROUNDS` makes it
+//! longer, where there is no libFuzzer.
 
 use std::process::{Command, ExitCode};
 
@@ -28,13 +29,20 @@ fn run(target: Target) -> Result<(), Failed> {
     }
     let corpus: Vec<Vec<u8>> = corpus.into_iter().map(|(_, bytes)| bytes).collect();
     let mut random = Random::of(target.name);
-    for n in 0..target.inputs {
+    for n in 0..target.inputs * rounds()? {
         let bytes = mutated(&corpus, &mut random);
         holds(target, &bytes).map_err(|failed| {
             format!("input {n}, which is a regression for corpus/{}: {failed}", target.name)
         })?;
     }
     Ok(())
+}
+
+fn rounds() -> Result<u32, Failed> {
+    match std::env::var("FUZZ_ROUNDS") {
+        Ok(rounds) => Ok(rounds.parse().map_err(|_| "FUZZ_ROUNDS is a number")?),
+        Err(_) => Ok(1),
+    }
 }
 
 /// Whether it holds for an input; if not, which input that is.

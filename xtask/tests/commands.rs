@@ -51,6 +51,19 @@ fn an_unknown_filter_is_answered_with_the_known_ones() {
 }
 
 #[test]
+fn an_unknown_target_is_answered_with_the_known_ones() {
+    let (code, error) = error(&["fuzz", "json", "jsn"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        error.starts_with("error: there is no target `jsn`, but these: base64url, "),
+        "{error}"
+    );
+    assert!(error.contains(", json, "), "{error}");
+    let (code, _) = self::error(&["fuzz", "json", "--minutes", "0"]);
+    assert_eq!(code, Some(2));
+}
+
+#[test]
 fn a_path_without_a_module_is_told() {
     for command in [
         &["boot"][..],

@@ -2,7 +2,7 @@
 
 use whit::json::{self, Value};
 
-use crate::list;
+use super::list;
 
 /// Origins that are configured, with commas between.
 #[derive(Clone, Copy, Debug, Default)]

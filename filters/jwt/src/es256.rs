@@ -6,7 +6,7 @@ use p256::ecdsa::{Signature, VerifyingKey};
 use p256::elliptic_curve::point::AffineCoordinates as _;
 use sha2::{Digest as _, Sha256};
 
-use crate::base64url;
+use super::base64url;
 
 /// A public key: a point of the curve.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use core::time::Duration;
 use whit::json::{self, Value};
 use whit::{Field, HttpCall, HttpCallResponse, field, names};
 
-use crate::jwks::{Keys, Unusable};
+use super::jwks::{Keys, Unusable};
 
 /// Where keys are fetched, and how often.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
-use crate::base64url;
+use super::base64url;
 
 /// A secret.
 #[derive(Debug)]

@@ -3,13 +3,13 @@
 use whit::json::{self, Value};
 
 #[cfg(feature = "es256")]
-use crate::es256;
+use super::es256;
 #[cfg(feature = "hs256")]
-use crate::hs256;
-use crate::key::Key;
-use crate::members::{self, Member};
+use super::hs256;
+use super::key::Key;
+use super::members::{self, Member};
 #[cfg(feature = "rs256")]
-use crate::rs256;
+use super::rs256;
 
 /// A set of keys.
 #[derive(Debug)]

@@ -1,11 +1,11 @@
 //! Keys, and what each of them has signed.
 
 #[cfg(feature = "es256")]
-use crate::es256;
+use super::es256;
 #[cfg(feature = "hs256")]
-use crate::hs256;
+use super::hs256;
 #[cfg(feature = "rs256")]
-use crate::rs256;
+use super::rs256;
 
 #[cfg(not(any(feature = "hs256", feature = "rs256", feature = "es256")))]
 compile_error!("choose an algorithm: the features are `hs256`, `rs256` and `es256`");

@@ -7,7 +7,7 @@ use core::iter::{once, repeat};
 use crypto_bigint::{NonZero, U4096};
 use sha2::{Digest as _, Sha256};
 
-use crate::base64url;
+use super::base64url;
 
 /// A public key.
 #[derive(Debug)]

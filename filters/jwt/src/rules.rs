@@ -2,9 +2,9 @@
 
 use whit::{Field, json};
 
-use crate::event::Event;
-use crate::few::Few;
-use crate::members::{self, Member};
+use super::event::Event;
+use super::few::Few;
+use super::members::{self, Member};
 
 /// What a token must claim, and what is made of it.
 #[derive(Debug, Default)]

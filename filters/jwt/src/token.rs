@@ -2,11 +2,11 @@
 
 use whit::json;
 
-use crate::base64url;
-use crate::event::Event;
-use crate::jwks::Keys;
-use crate::key::Key;
-use crate::members::{self, Member};
+use super::base64url;
+use super::event::Event;
+use super::jwks::Keys;
+use super::key::Key;
+use super::members::{self, Member};
 
 /// A signed token.
 #[derive(Clone, Copy, Debug)]

@@ -3,8 +3,8 @@
 use whit::Context;
 use whit::prelude::*;
 
-use crate::email;
-use crate::matcher::{Fed, Matcher, Patterns};
+use super::email;
+use super::matcher::{Fed, Matcher, Patterns};
 
 /// How many bytes the host keeps of a message that announces trailers.
 const MOST_HELD: usize = 16 * 1024;

@@ -12,10 +12,6 @@ const MOST: u32 = 19;
 /// The fewest digits.
 const FEWEST: u32 = 13;
 
-/// The most bytes of a number, with all separators that it may have.
-#[cfg(test)]
-pub const LONGEST: usize = 2 * MOST as usize - 1;
-
 /// Whether a number can begin after these two bytes; zero is none.
 pub fn may_follow(before: [u8; 2]) -> bool {
     match before {

@@ -8,6 +8,10 @@ mod config;
 mod email;
 mod matcher;
 mod media;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod tests;
 mod texts;
 
 #[whit::plugin]

@@ -184,6 +184,3 @@ impl Matcher {
         Some(longest)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,6 @@
 //! Which bodies are read, by their content type, and can be read, by their encoding.
 
-use crate::texts::Texts;
+use super::texts::Texts;
 
 /// Content types: `text/plain`, `text/*`, `*+json`. Without any, [`DEFAULT`].
 #[derive(Default)]

@@ -4,7 +4,7 @@ use core::mem;
 
 use whit::json::{Result, Value};
 
-use crate::body::copy;
+use super::body::copy;
 
 /// The most texts of a list.
 const MOST: u32 = 32;

@@ -7,6 +7,7 @@ mod checks;
 mod featured;
 mod features;
 mod foreign;
+mod fuzz;
 mod json;
 mod marked;
 mod named;
@@ -58,6 +59,7 @@ enum Command {
     Miri(miri::Args),
     Deny(deny::Args),
     Semver(semver::Args),
+    Fuzz(fuzz::Args),
     Test(test::Args),
 }
 
@@ -83,6 +85,7 @@ pub fn main() -> ExitCode {
         Command::Miri(args) => miri::run(&args),
         Command::Deny(args) => deny::run(&args),
         Command::Semver(args) => semver::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::Test(args) => test::run(&args),
     })
 }

@@ -1,0 +1,4 @@
+//! Of `filters/api-key`.
+
+#[path = "../../../../filters/api-key/src/query.rs"]
+pub(crate) mod query;

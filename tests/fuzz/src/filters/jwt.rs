@@ -1,0 +1,24 @@
+//! Of `filters/jwt`.
+
+#[path = "../../../../filters/jwt/src/base64url.rs"]
+pub(crate) mod base64url;
+#[path = "../../../../filters/jwt/src/es256.rs"]
+pub(crate) mod es256;
+#[path = "../../../../filters/jwt/src/event.rs"]
+pub(crate) mod event;
+#[path = "../../../../filters/jwt/src/few.rs"]
+pub(crate) mod few;
+#[path = "../../../../filters/jwt/src/hs256.rs"]
+pub(crate) mod hs256;
+#[path = "../../../../filters/jwt/src/jwks.rs"]
+pub(crate) mod jwks;
+#[path = "../../../../filters/jwt/src/key.rs"]
+pub(crate) mod key;
+#[path = "../../../../filters/jwt/src/members.rs"]
+pub(crate) mod members;
+#[path = "../../../../filters/jwt/src/rs256.rs"]
+pub(crate) mod rs256;
+#[path = "../../../../filters/jwt/src/rules.rs"]
+pub(crate) mod rules;
+#[path = "../../../../filters/jwt/src/token.rs"]
+pub(crate) mod token;

@@ -255,4 +255,9 @@ impl Host {
         let message = String::from_utf8_lossy(message).into_owned();
         self.surroundings.log.borrow_mut().push(LogLine { context_id, level, message })
     }
+
+    /// What its VM, and those that share its log, have logged.
+    pub(crate) fn logged(&self) -> Vec<LogLine> {
+        self.surroundings.log.borrow().lines().to_vec()
+    }
 }

@@ -24,9 +24,11 @@ fn main() {
             continue;
         }
         let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
-        for (what, check) in
-            [("statuses", statuses::check as fn(&Filter) -> Vec<String>), ("memory", memory::check)]
-        {
+        for (what, check) in [
+            ("statuses", statuses::check as fn(&Filter) -> Vec<String>),
+            ("memory", memory::check),
+            ("crowd", memory::check_crowd),
+        ] {
             let filter = name.clone();
             let test = move || match check(&Filter::load(&filter)).as_slice() {
                 [] => Ok(()),

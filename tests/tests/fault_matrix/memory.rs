@@ -1,9 +1,10 @@
 //! Every point where memory can run out.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use whit_test::Fault;
-use whit_test::case::Case;
+use whit_test::case::{Case, Kind};
+use whit_test::{Answer, End, Fault, Headers, Http, Request};
 
 use super::run::{Filter, Run, Struck};
 use super::statuses::place;
@@ -29,6 +30,49 @@ pub fn check(filter: &Filter) -> Vec<String> {
                 Err(why) => wrong.push(why),
             }
         }
+    }
+    wrong
+}
+
+/// Opens thousands of streams at once in a memory that does not grow: none traps, no stream passes then that would
+/// not if there were memory, and when they are gone the next is answered as before.
+pub fn check_crowd(filter: &Filter) -> Vec<String> {
+    const STREAMS: usize = 20_000;
+    let Some(case) = filter.cases.iter().find(|case| case.kind == Kind::Http) else {
+        return Vec::new();
+    };
+    let (_, Ok(plugin)) = filter.vm.observe_with(case, |plugin| plugin) else { return Vec::new() };
+    let next = || {
+        let exchange = plugin.exchange(&Request::get("/"), &Answer::direct(200, ""));
+        exchange.response.and_then(|response| response.status())
+    };
+    let before = next();
+    plugin.faults().inject(Fault::memory_stops_growing());
+    let stream = case.streams().swap_remove(0);
+    let request = stream.request;
+    let open = |_| {
+        let mut http = plugin.http();
+        let mut headers = Headers::from([
+            (":method", request.method.as_str()),
+            (":path", &request.path),
+            (":authority", "localhost"),
+        ]);
+        request.headers.iter().for_each(|(name, value)| headers.add(name, value));
+        http.request_headers(headers, End::No);
+        http
+    };
+    let streams: Vec<Http> = (0..STREAMS).map(open).collect();
+    let within = next();
+    drop(streams);
+    plugin.faults().clear();
+    plugin.advance(Duration::from_secs(60));
+    let after = next();
+    let mut wrong = plugin.errors();
+    if before.is_some() != after.is_some() {
+        wrong.push(format!("the next is {after:?}, not {before:?}"));
+    }
+    if before != Some(200) && within == Some(200) {
+        wrong.push(format!("within the crowd a stream passes that does not otherwise: {before:?}"));
     }
     wrong
 }

@@ -99,9 +99,14 @@ pub enum StreamType {
     message = "a callback of a stream cannot return `{Self}`",
     label = "return `Action` or `Result<Action>`"
 )]
-pub trait Outcome: Sealed {
+pub trait Outcome: Sealed + Sized {
     #[doc(hidden)]
     fn settle(self, callback: CallbackName, failure: Failure) -> u32;
+
+    /// Of a callback that could not run, for there are no values for it: an error, where it may let one out, and
+    /// otherwise the stream goes on.
+    #[doc(hidden)]
+    fn settle_what_is_there(this: Option<Self>, callback: CallbackName, failure: Failure) -> u32;
 }
 
 /// What becomes of a stream whose callback let an error out.
@@ -146,6 +151,11 @@ impl Outcome for Action {
     fn settle(self, _: CallbackName, _: Failure) -> u32 {
         self as u32
     }
+
+    #[inline(always)]
+    fn settle_what_is_there(this: Option<Self>, _: CallbackName, _: Failure) -> u32 {
+        this.unwrap_or(Self::Continue) as u32
+    }
 }
 
 impl Outcome for Result<Action> {
@@ -155,6 +165,11 @@ impl Outcome for Result<Action> {
             Ok(action) => action as u32,
             Err(status) => failure.settle(callback, status),
         }
+    }
+
+    #[inline(always)]
+    fn settle_what_is_there(this: Option<Self>, callback: CallbackName, failure: Failure) -> u32 {
+        Outcome::settle(this.unwrap_or(Err(Status::INVALID_MEMORY_ACCESS)), callback, failure)
     }
 }
 

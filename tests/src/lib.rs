@@ -115,8 +115,27 @@
 //! - What Envoy's main thread and its canary log is not shown, nor traced.
 //! - Of WebAssembly's proposals, exceptions, shared memory and garbage collection, with `externref`, are
 //!   refused here; the refusal says that Envoy runs such code.
-//! - A callback stops after a billion instructions, or when its hostcalls have moved 256 MiB; after one
-//!   event a plugin is told of at most 10,000 messages in queues.
+//! - What a plugin may take has an end, where Envoy's has none: see below.
+//!
+//! # What bounds a plugin
+//!
+//! So that a test ends whatever the module does. Each refusal, and each error of a stopped plugin, names the
+//! bound.
+//!
+//! | what | bound |
+//! |---|---|
+//! | instructions of a callback, and those of callbacks that one leads to | a billion; a byte that is filled or copied is one |
+//! | callbacks within callbacks | a hundred |
+//! | what the hostcalls of a callback cost | as much as moving 256 MiB; each costs at least 512 bytes, one that leaves something to do 16 KiB more |
+//! | shared data, queues and names of metrics, of a process | 512 MiB |
+//! | the log that a test has not taken | 512 MiB |
+//! | messages in queues of which plugins are told after one event | 10,000 |
+//! | memories of a VM | 1 GiB together; Envoy: each |
+//! | tables of a VM | ten million elements together; V8: each |
+//! | the stack | 1 MiB |
+//! | a module | 64 MiB, 100,000 functions, 5000 blocks within one another |
+//! | loops × locals × (loops + locals), with which the compiler's time grows | 10⁸ of a function, 10⁹ of all |
+//! | a trace | 64 MiB |
 //!
 //! # Releases of Envoy
 //!

@@ -169,18 +169,19 @@ mod tcp_guard {
     }
 
     impl StreamFilter<Guard> for Connection {
-        fn on_new_connection(&mut self, stream: &Stream<'_, Guard>) -> Action {
+        /// With a `Result`, for which a connection without memory is refused.
+        fn on_new_connection(&mut self, stream: &Stream<'_, Guard>) -> Result<Action> {
             let guard = stream.plugin();
             match guard.admit(stream, &mut self.counted) {
                 Ok(()) => {
                     self.open = true;
                     let _ = guard.metrics.open.change(1);
                     let _ = guard.metrics.accepted.increment(1);
-                    Action::Continue
+                    Ok(Action::Continue)
                 }
                 Err(reason) => {
                     guard.release(stream, &mut self.counted);
-                    close(stream, reason)
+                    Ok(close(stream, reason))
                 }
             }
         }

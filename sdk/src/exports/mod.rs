@@ -23,7 +23,7 @@ macro_rules! exports {
         use crate::grpc::{GrpcEvent, GrpcId, GrpcMessage, grpc_owner};
         use crate::log::CallbackName;
         use crate::map::Map;
-        use crate::outcome::{Action, Failure, LastOutcome, Outcome, StreamType};
+        use crate::outcome::{Failure, LastOutcome, Outcome, StreamType};
         use crate::state::{Streams, enter};
 
         /// Runs a callback of a stream; `None` if its values cannot be had.
@@ -45,12 +45,15 @@ macro_rules! exports {
             where
                 S::Filter: $Filter<S::Plugin>,
             {
-                let action = about(streams, context_id, |filter, stream| {
-                    let failure = Failure::$failure.unless_passed(S::Filter::ON_ERROR);
-                    filter.$action(stream $(, $a_value)*).settle(const { CallbackName::new(stringify!($action)) }, failure)
-                });
-                // Where its values cannot be had, the stream goes on.
-                action.unwrap_or(Action::Continue as u32)
+                let failure = Failure::$failure.unless_passed(S::Filter::ON_ERROR);
+                let settle = |values: Option<(&mut S::Filter, &$Handle<'_, S::Plugin>)>| {
+                    let outcome = values.map(|(filter, stream)| filter.$action(stream $(, $a_value)*));
+                    Outcome::settle_what_is_there(
+                        outcome, const { CallbackName::new(stringify!($action)) }, failure,
+                    )
+                };
+                let action = about(streams, context_id, |filter, stream| settle(Some((filter, stream))));
+                action.unwrap_or_else(|| settle(None))
             }
         )*
 

@@ -86,8 +86,8 @@ pub(super) fn start_in(
     let id = worker.guests[guest].store.data_mut().create_context(Context::plugin(setup));
     let exports = |worker: &Worker, name: &str| worker.guests[guest].exports(name);
     let refuse = |worker: &mut Worker, what: &str, callback: &str| {
-        let guest_log = worker.surroundings.log.borrow().clone();
         let guest = &mut worker.guests[guest];
+        let guest_log = guest.store.data().logged();
         let mut log = std::mem::take(&mut guest.store.data_mut().errors);
         let help = log.is_empty().then(|| format!("{callback} returned 0"));
         log.push(format!("{VM_FAILED}Failed to {what}"));

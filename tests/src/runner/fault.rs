@@ -145,7 +145,7 @@ impl Faults<'_> {
 
     fn with<T>(&self, act: impl FnOnce(&mut Armed) -> T) -> T {
         let (guest, _) = self.plugin.place();
-        act(&mut self.plugin.worker.borrow_mut().guests[guest].store.data_mut().faults)
+        act(&mut self.plugin.worker.borrow_mut().guests[guest].store.data_mut().limits.faults)
     }
 }
 

@@ -15,7 +15,7 @@ use super::shape::Shape;
 use super::stack::Stack;
 use super::stats::{Stats, Used};
 use super::trace::Recorder;
-use super::trap::{STACK_OVERFLOW, reason};
+use super::trap::reason;
 
 /// How many instructions one callback may run before it is stopped: about a second. Envoy has no
 /// such limit.
@@ -57,7 +57,7 @@ impl Guest {
         host.has_names = code.loaded.has_names;
         host.trace = rig.traced.then(Recorder::new);
         let mut store = Store::new(engine(), host);
-        store.limiter(|host| &mut host.faults);
+        store.limiter(|host| &mut host.limits);
         store.set_fuel(FUEL).expect("the engine counts fuel");
         let mut guest = Self {
             store,
@@ -184,14 +184,20 @@ impl Guest {
         result.ok()
     }
 
-    /// Does not call an export, for calls are too deep: that kills the VM as well.
-    pub(crate) fn overflow(&mut self, context_id: u32, name: &'static str, args: &[u32]) {
+    /// Does not call an export, for what led to it was too much: that kills the VM as well.
+    pub(crate) fn refuse(
+        &mut self,
+        context_id: u32,
+        name: &'static str,
+        args: &[u32],
+        reason: &str,
+    ) {
         let Some(function) = self.functions.get(name) else { return };
         let host = self.store.data_mut();
-        host.fail(name, STACK_OVERFLOW);
+        host.fail(name, reason);
         if let Some(trace) = &mut host.trace {
             trace.begin_callback(context_id, function.shape, args);
-            trace.end_callback(function.shape, Err(STACK_OVERFLOW), false);
+            trace.end_callback(function.shape, Err(reason), false);
         }
     }
 }

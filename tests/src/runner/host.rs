@@ -13,16 +13,17 @@ use super::callout::HttpCall;
 use super::clock::Timer;
 use super::context::{Context, Http, Tcp};
 use super::deferred::{Deferred, What};
-use super::fault::Armed;
 use super::grpc::PendingGrpc;
 use super::hostcalls::BUDGET;
 use super::info::Info;
-use super::log::{LogLevel, LogLine};
+use super::limits::Limits;
+use super::log::{Log, LogLevel, LogLine};
 use super::misuse::Misuses;
 use super::shape::Shape;
 use super::shared::Shared;
 use super::stats::Stats;
 use super::trace::Recorder;
+use super::trap::Stopped;
 use crate::case::FailurePolicy;
 
 /// What a VM and its plugin are configured with.
@@ -68,7 +69,7 @@ pub(crate) enum Restriction {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Surroundings {
     pub(crate) shared: Arc<Mutex<Shared>>,
-    pub(crate) log: Rc<RefCell<Vec<LogLine>>>,
+    pub(crate) log: Rc<RefCell<Log>>,
 }
 
 impl Surroundings {
@@ -122,7 +123,7 @@ pub(crate) struct Host {
     pub(crate) budget: u64,
     /// How often it has looked at the clock.
     pub(crate) looks: u32,
-    pub(crate) faults: Armed,
+    pub(crate) limits: Limits,
     /// What crosses the boundary, if a test wants to know.
     pub(crate) trace: Option<Recorder>,
     surroundings: Surroundings,
@@ -166,7 +167,7 @@ impl Host {
             random: surroundings.shared().seed,
             budget: BUDGET,
             looks: 0,
-            faults: Armed::default(),
+            limits: Limits::default(),
             trace: None,
             surroundings: surroundings.clone(),
         }
@@ -248,10 +249,15 @@ impl Host {
         shared.now
     }
 
-    pub(crate) fn log(&mut self, level: LogLevel, message: &[u8]) {
+    pub(crate) fn log(&mut self, level: LogLevel, message: &[u8]) -> Result<(), Stopped> {
         self.used.log_bytes += message.len() as u64;
         let context_id = self.context_id();
         let message = String::from_utf8_lossy(message).into_owned();
-        self.surroundings.log.borrow_mut().push(LogLine { context_id, level, message });
+        self.surroundings.log.borrow_mut().push(LogLine { context_id, level, message })
+    }
+
+    /// What its VM, and those that share its log, have logged.
+    pub(crate) fn logged(&self) -> Vec<LogLine> {
+        self.surroundings.log.borrow().lines().to_vec()
     }
 }

@@ -111,6 +111,33 @@ fn no_argument_of_any_hostcall_harms_the_host() {
     }
 }
 
+/// Whatever lies outside the memory is neither read nor written.
+#[test]
+fn what_lies_outside_is_refused() {
+    use crate::runner::trace::Value;
+
+    let case = Case { request: post(), ..Case::get() };
+    let mut refused = 0;
+    let abi = AbiVersion::V0_2_1;
+    for name in Offered::to(abi).names() {
+        // 65,535 and the largest number: each is too much as an address with itself as a size.
+        for word in [7, 12] {
+            let module = wat::parse_str(module(abi, name, &mut || word)).expect("valid WAT");
+            let (_, plugin) = observe_with(&module, &case, PluginBuilder::traced);
+            let Ok(plugin) = plugin else { continue };
+            let trace = plugin.take_trace();
+            for call in trace.hostcalls() {
+                let is_outside = |value: &Value| matches!(value, Value::Outside { .. });
+                if call.args.iter().any(|arg| is_outside(&arg.value)) {
+                    assert_ne!(call.status(), Some(0), "{name}: {call:?}");
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(refused > 100, "{refused}");
+}
+
 fn post() -> crate::case::CaseRequest {
     crate::case::CaseRequest {
         method: "POST".to_owned(),

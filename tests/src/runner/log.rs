@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use super::kept::Kept;
+use super::trap::Stopped;
+
 /// The level of a log line: the spec's `proxy_log_level_t`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs)]
@@ -44,4 +47,27 @@ pub struct LogLine {
     pub level: LogLevel,
     /// The message.
     pub message: String,
+}
+
+/// What guests have logged and nobody has taken.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    lines: Vec<LogLine>,
+    kept: Kept,
+}
+
+impl Log {
+    pub(crate) fn push(&mut self, line: LogLine) -> Result<(), Stopped> {
+        self.kept.add(line.message.len())?;
+        self.lines.push(line);
+        Ok(())
+    }
+
+    pub(crate) fn lines(&self) -> &[LogLine] {
+        &self.lines
+    }
+
+    pub(crate) fn take(&mut self) -> Vec<LogLine> {
+        std::mem::take(self).lines
+    }
 }

@@ -1,14 +1,18 @@
 //! Metrics, as Envoy keeps them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::abi::Status;
+use super::kept::Kept;
+use super::trap::Fail;
 
 /// Counters, gauges and histograms: the two low bits of an id are the metric's type. The same type
 /// and name is the same metric.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
-    names: [Vec<Vec<u8>>; 3],
+    /// By type and name.
+    ids: [HashMap<Vec<u8>, u32>; 3],
     values: HashMap<u32, u64>,
 }
 
@@ -16,15 +20,22 @@ impl Metrics {
     const COUNTER: u32 = 0;
     const GAUGE: u32 = 1;
 
-    pub(crate) fn define(&mut self, metric_type: u32, name: Vec<u8>) -> Result<u32, Status> {
-        let names = self.names.get_mut(metric_type as usize).ok_or(Status::BadArgument)?;
-        let index = names.iter().position(|found| *found == name).unwrap_or_else(|| {
-            names.push(name);
-            names.len() - 1
-        });
-        let id = metric_type + 4 * (index as u32 + 1);
-        self.values.entry(id).or_default();
-        Ok(id)
+    pub(crate) fn define(
+        &mut self,
+        metric_type: u32,
+        name: Vec<u8>,
+        kept: &mut Kept,
+    ) -> Result<u32, Fail> {
+        let ids = self.ids.get_mut(metric_type as usize).ok_or(Status::BadArgument)?;
+        let next = metric_type + 4 * (ids.len() as u32 + 1);
+        Ok(match ids.entry(name) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                kept.add(new.key().len())?;
+                self.values.insert(next, 0);
+                *new.insert(next)
+            }
+        })
     }
 
     pub(crate) fn increment(&mut self, id: u32, offset: i64) -> Result<(), Status> {
@@ -48,11 +59,9 @@ impl Metrics {
 
     /// A counter or a gauge of this name.
     pub(crate) fn named(&self, name: &str) -> Option<u64> {
-        [Self::COUNTER, Self::GAUGE].into_iter().find_map(|metric_type| {
-            let names = self.names.get(metric_type as usize)?;
-            let index = names.iter().position(|found| found == name.as_bytes())?;
-            self.values.get(&(metric_type + 4 * (index as u32 + 1))).copied()
-        })
+        let [counters, gauges, _] = &self.ids;
+        let id = counters.get(name.as_bytes()).or_else(|| gauges.get(name.as_bytes()))?;
+        self.values.get(id).copied()
     }
 
     pub(crate) fn get(&self, id: u32) -> Result<u64, Status> {

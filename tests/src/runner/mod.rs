@@ -29,6 +29,7 @@ mod hostcalls;
 mod hostile;
 mod http;
 mod info;
+mod kept;
 mod known;
 mod limits;
 mod log;

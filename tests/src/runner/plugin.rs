@@ -154,7 +154,7 @@ impl Plugin {
 
     /// What guests of this host have logged since it was last asked, or since their VM began to serve.
     pub fn take_log(&self) -> Vec<LogLine> {
-        std::mem::take(&mut self.worker.borrow().surroundings.log.borrow_mut())
+        self.worker.borrow().surroundings.log.borrow_mut().take()
     }
 
     /// What has crossed the boundary of the plugin's VM since it was last asked, or since the VM was made:

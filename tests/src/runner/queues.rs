@@ -1,9 +1,12 @@
 //! Shared queues.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::abi::Status;
 use super::guest::{FUEL, Guest};
+use super::kept::Kept;
+use super::trap::{Fail, Stopped};
 use super::worker::Worker;
 
 /// How often plugins are told of messages after one event.
@@ -33,19 +36,32 @@ impl Queues {
         vm_id: &str,
         name: Vec<u8>,
         registrant: Option<(usize, u32)>,
-    ) -> u32 {
+        kept: &mut Kept,
+    ) -> Result<u32, Stopped> {
         let next = self.queues.len() as u32 + 1;
-        let token = *self.tokens.entry((vm_id.to_owned(), name)).or_insert(next);
+        let token = match self.tokens.entry((vm_id.to_owned(), name)) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                kept.add(new.key().1.len())?;
+                *new.insert(next)
+            }
+        };
         self.queues.entry(token).or_default().registrant = registrant;
-        token
+        Ok(token)
     }
 
     pub(crate) fn resolve(&self, vm_id: &str, name: Vec<u8>) -> Result<u32, Status> {
         self.tokens.get(&(vm_id.to_owned(), name)).copied().ok_or(Status::NotFound)
     }
 
-    pub(crate) fn enqueue(&mut self, token: u32, message: Vec<u8>) -> Result<(), Status> {
+    pub(crate) fn enqueue(
+        &mut self,
+        token: u32,
+        message: Vec<u8>,
+        kept: &mut Kept,
+    ) -> Result<(), Fail> {
         let queue = self.queues.get_mut(&token).ok_or(Status::NotFound)?;
+        kept.add(message.len())?;
         queue.messages.push_back(message);
         if let Some((guest, context_id)) = queue.registrant {
             self.ready.push_back((guest, context_id, token));
@@ -53,9 +69,11 @@ impl Queues {
         Ok(())
     }
 
-    pub(crate) fn dequeue(&mut self, token: u32) -> Result<Vec<u8>, Status> {
+    pub(crate) fn dequeue(&mut self, token: u32, kept: &mut Kept) -> Result<Vec<u8>, Status> {
         let queue = self.queues.get_mut(&token).ok_or(Status::NotFound)?;
-        queue.messages.pop_front().ok_or(Status::Empty)
+        let message = queue.messages.pop_front().ok_or(Status::Empty)?;
+        kept.remove(message.len());
+        Ok(message)
     }
 }
 

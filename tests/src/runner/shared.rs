@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::kept::Kept;
 use super::log::LogLevel;
 use super::metrics::Metrics;
 use super::queues::Queues;
@@ -14,6 +15,8 @@ pub(crate) struct Shared {
     pub(crate) data: HashMap<(String, Vec<u8>), (Vec<u8>, u32)>,
     pub(crate) last_cas: u32,
     pub(crate) queues: Queues,
+    /// What metrics, data and queues hold.
+    pub(crate) kept: Kept,
     /// The clusters that plugins can call, and whether a connection to each succeeds.
     pub(crate) clusters: BTreeMap<String, bool>,
     /// The time, in nanoseconds since 1970. It stands still until a test moves it on.
@@ -35,6 +38,7 @@ impl Default for Shared {
             data: HashMap::new(),
             last_cas: 0,
             queues: Queues::default(),
+            kept: Kept::default(),
             clusters: BTreeMap::new(),
             now: BEGIN,
             seed: 0,

@@ -5,6 +5,7 @@ use wasmtime::{Trap, WasmBacktrace};
 use super::abi::Status;
 use super::guest::FUEL;
 use super::hostcalls::BUDGET;
+use super::kept::MOST;
 
 /// Why a call into the VM has failed, as Envoy says it.
 pub(crate) fn reason(error: &wasmtime::Error, has_names: bool) -> String {
@@ -46,6 +47,11 @@ pub(crate) fn reason(error: &wasmtime::Error, has_names: bool) -> String {
 /// The reason where calls are too deep.
 pub(crate) const STACK_OVERFLOW: &str = "Uncaught RangeError: Maximum call stack size exceeded";
 
+/// The reason where callbacks led to callbacks, and these to too much.
+pub(crate) fn led_too_far() -> String {
+    format!("stopped, for one callback has led to {FUEL} instructions of others")
+}
+
 /// Why the host stopped the guest in a hostcall.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Stopped {
@@ -55,8 +61,10 @@ pub(crate) enum Stopped {
     NotOffered(String),
     #[error("Envoy crashes here: {0}")]
     CrashesEnvoy(&'static str),
-    #[error("stopped after hostcalls that moved {BUDGET} bytes")]
+    #[error("stopped after hostcalls as costly as moving {BUDGET} bytes")]
     OverBudget,
+    #[error("stopped, for plugins have left {MOST} bytes with the host")]
+    Full,
 }
 
 /// A hostcall's end other than OK.

@@ -13,7 +13,7 @@ impl Guest {
         if rig.traced && host.trace.is_none() {
             host.trace = Some(Recorder::new());
         }
-        rig.faults.iter().cloned().for_each(|fault| host.faults.arm(fault));
+        rig.faults.iter().cloned().for_each(|fault| host.limits.faults.arm(fault));
         if self.stack.is_none() {
             self.stack = rig.stack;
             if let Some(stack) = self.stack_memory() {

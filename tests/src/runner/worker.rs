@@ -8,9 +8,10 @@ use super::connection::{Connection, Peer};
 use super::context::Context;
 use super::deferred::{Deferred, What};
 use super::failure::Reloads;
-use super::guest::Guest;
+use super::guest::{FUEL, Guest};
 use super::host::Surroundings;
 use super::stream::Stream;
+use super::trap::{STACK_OVERFLOW, led_too_far};
 use super::way::{End, Way};
 
 /// How deep that may go before the host's stack ends, more or less.
@@ -29,6 +30,8 @@ pub(crate) struct Worker {
     pub(super) reloads: Reloads,
     /// How many callbacks have been called for what callbacks have asked for, one within the other.
     depth: usize,
+    /// How many instructions all of them have run.
+    led_to: u64,
     /// Something is under way that is one event to Envoy.
     pub(crate) busy: bool,
     /// Of streams and connections.
@@ -57,12 +60,19 @@ impl Worker {
         args: &[u32],
     ) -> Option<Called> {
         let guest = &mut self.guests[guest];
-        if self.depth > DEPTH && guest.exports(name) {
-            guest.overflow(context_id, name, args);
+        let too_much = match () {
+            () if self.depth > DEPTH => Some(STACK_OVERFLOW.to_owned()),
+            () if self.depth > 0 && self.led_to > FUEL => Some(led_too_far()),
+            () => None,
+        };
+        if let Some(reason) = too_much.filter(|_| guest.exports(name)) {
+            guest.refuse(context_id, name, args, &reason);
             guest.store.data_mut().deferred.clear();
             return None;
         }
+        let before = guest.instructions();
         let result = guest.call(context_id, name, args).unwrap_or(0);
+        self.led_to += guest.instructions() - before;
         let failed = guest.failed();
         let host = guest.store.data_mut();
         let replied = std::mem::take(&mut host.stop_iteration);
@@ -95,6 +105,9 @@ impl Worker {
 
     /// Does what the hostcalls of callbacks asked for, in order.
     pub(crate) fn run_deferred(&mut self, guest: usize) {
+        if self.depth == 0 {
+            self.led_to = 0;
+        }
         self.depth += 1;
         while let Some(deferred) = self.guests[guest].store.data_mut().deferred.pop_front() {
             let Deferred { context_id, what } = deferred;
@@ -129,7 +142,7 @@ impl Worker {
     ) -> Vec<(&'a [u8], bool)> {
         let end = end == End::Yes;
         match guest.and_then(|guest| self.guests.get_mut(guest)) {
-            Some(guest) => guest.store.data_mut().faults.pieces(chunk, end),
+            Some(guest) => guest.store.data_mut().limits.faults.pieces(chunk, end),
             None => vec![(chunk, end)],
         }
     }

@@ -1,5 +1,6 @@
 //! A compiled module.
 
+mod bounds;
 mod checks;
 mod interface;
 mod offered;
@@ -7,6 +8,7 @@ mod sections;
 mod segments;
 mod signature;
 
+use std::fmt::Display;
 use std::sync::{Arc, OnceLock};
 
 use wasmtime::{Config, Engine, Extern, ExternType, Instance, Memory, Module, Store, Table};
@@ -18,6 +20,7 @@ pub(crate) use interface::{Imported, Interface, Kind};
 use super::error::Refusal;
 use super::host::Host;
 use super::stack::Stack;
+use super::trap::reason;
 pub(crate) use offered::Offered;
 pub(crate) use signature::Signature;
 
@@ -45,7 +48,11 @@ impl Code {
     /// Envoy's `load`.
     pub(crate) fn load(bytes: &[u8]) -> Result<Self, Refusal> {
         let loaded = Loaded::load(bytes)?;
-        let module = Module::from_binary(engine(), bytes).map_err(|error| cannot_run(&error))?;
+        if let Some(what) = bounds::exceeded(bytes, &loaded.interface) {
+            return Err(cannot_run(what));
+        }
+        let module =
+            Module::from_binary(engine(), bytes).map_err(|error| cannot_run(error.root_cause()))?;
         Ok(Self { module, loaded, bytes: bytes.to_vec() })
     }
 
@@ -77,19 +84,23 @@ impl Code {
             });
         }
         Instance::new(store, &self.module, &imports).map_err(|error| {
-            not_initialized(vec![NO_INSTANCE.to_owned()]).help(error.root_cause().to_string())
+            not_initialized(vec![NO_INSTANCE.to_owned()]).help(reason(&error, false))
         })
     }
 }
 
 /// Why the engine would not run a module's code that V8 runs.
 pub(crate) fn refuse_code(bytes: &[u8]) -> Option<Refusal> {
-    Module::validate(engine(), bytes).err().map(|error| cannot_run(&error))
+    let unknown = Module::validate(engine(), bytes).err();
+    let unknown = unknown.map(|error| cannot_run(error.root_cause()));
+    unknown.or_else(|| {
+        let interface = Interface::read(bytes).ok()?;
+        bounds::exceeded(bytes, &interface).map(cannot_run)
+    })
 }
 
-/// Where a module needs more of WebAssembly than the engine is built with.
-fn cannot_run(error: &wasmtime::Error) -> Refusal {
-    let why = error.root_cause();
+/// Where a module needs more than the engine is built with, or would take too much of it.
+fn cannot_run(why: impl Display) -> Refusal {
     Refusal::default().help(format!("V8 runs its code in Envoy, and this runner does not: {why}"))
 }
 

@@ -10,32 +10,39 @@ const UPSTREAM: u32 = 3;
 const CALL_BODY: u32 = 4;
 const GRPC_MESSAGE: u32 = 5;
 
-/// A buffer that can be read now. A body that is not available is empty; other buffers are not there.
-pub(super) fn readable_buffer(call: &mut Call<'_, '_>, buffer: u32) -> Result<Vec<u8>, Status> {
+/// Looks into a buffer, if it can be read now. A body that is not available is empty; other buffers are not
+/// there.
+fn read<T>(
+    call: &mut Call<'_, '_>,
+    buffer: u32,
+    look: impl FnOnce(&[u8]) -> T,
+) -> Result<T, Status> {
     const VM_CONFIGURATION: u32 = 6;
     const PLUGIN_CONFIGURATION: u32 = 7;
     const CALL_DATA: u32 = 8;
     let host = call.host();
     match buffer {
         REQUEST_BODY | RESPONSE_BODY | DOWNSTREAM | UPSTREAM => {
-            Ok(with_bytes(call, buffer, |bytes| bytes.clone()).unwrap_or_default())
+            let mut look = Some(look);
+            let mut looked = |bytes: &[u8]| look.take().map(|look| look(bytes));
+            let there = with_bytes(call, buffer, |bytes| looked(bytes)).flatten();
+            there.or_else(|| looked(b"")).ok_or(Status::NotFound)
         }
-        VM_CONFIGURATION => Ok(host.setup.vm_configuration.clone()),
+        VM_CONFIGURATION => Ok(look(&host.setup.vm_configuration)),
         PLUGIN_CONFIGURATION => {
             let context = host.context().filter(|context| context.configuring);
-            context
-                .map(|context| context.setup.plugin_configuration.clone())
-                .ok_or(Status::NotFound)
+            let context = context.ok_or(Status::NotFound)?;
+            Ok(look(&context.setup.plugin_configuration))
         }
         CALL_BODY => {
             let answer = host.plugin_context().and_then(|context| context.answer.as_ref());
-            answer.map(|answer| answer.body.clone()).ok_or(Status::NotFound)
+            Ok(look(&answer.ok_or(Status::NotFound)?.body))
         }
         GRPC_MESSAGE => {
-            let message = host.plugin_context().and_then(|context| context.grpc.message.clone());
-            Ok(message.unwrap_or_default())
+            let message = host.plugin_context().and_then(|context| context.grpc.message.as_ref());
+            Ok(look(message.map(Vec::as_slice).unwrap_or_default()))
         }
-        CALL_DATA => Ok(Vec::new()),
+        CALL_DATA => Ok(look(b"")),
         _ => Err(Status::BadArgument),
     }
 }
@@ -77,7 +84,7 @@ pub(super) fn get_buffer_status(
     size_out: u32,
     flags_out: u32,
 ) -> Outcome {
-    let size = readable_buffer(call, buffer)?.len();
+    let size = read(call, buffer, <[u8]>::len)?;
     call.write_u32(size_out, size as u32)?;
     call.write_u32(flags_out, 0)
 }
@@ -90,11 +97,12 @@ pub(super) fn get_buffer_bytes(
     data_out: u32,
     size_out: u32,
 ) -> Outcome {
-    let bytes = readable_buffer(call, buffer)?;
-    // The sum of two u32 does not overflow Envoy's 64 bits.
-    let end = (start as usize + length as usize).min(bytes.len());
-    let bytes = bytes.get(start as usize..end).unwrap_or_default();
-    call.give(bytes, data_out, size_out)
+    let bytes = read(call, buffer, |bytes| {
+        // The sum of two u32 does not overflow Envoy's 64 bits.
+        let end = (start as usize + length as usize).min(bytes.len());
+        bytes.get(start as usize..end).unwrap_or_default().to_vec()
+    })?;
+    call.give(&bytes, data_out, size_out)
 }
 
 pub(super) fn set_buffer_bytes(
@@ -105,8 +113,10 @@ pub(super) fn set_buffer_bytes(
     value: u32,
     value_size: u32,
 ) -> Outcome {
-    readable_buffer(call, buffer)?;
+    let size = read(call, buffer, <[u8]>::len)?;
     let value = call.read(value, value_size)?;
+    // What follows moves, which is a fast copy.
+    call.charge(size as u64 / 16)?;
     let written = with_bytes(call, buffer, |bytes| {
         if start == 0 {
             bytes.splice(..(length as usize).min(bytes.len()), value);

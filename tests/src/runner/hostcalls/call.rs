@@ -13,7 +13,9 @@ use super::ENV;
 /// What the hostcalls of one callback may cost the host: a byte moved is 1. Envoy has no such limit.
 pub(crate) const BUDGET: u64 = 256 << 20;
 /// A hostcall that moves nothing.
-const HOSTCALL: u64 = 64;
+const HOSTCALL: u64 = 512;
+/// What a hostcall leaves to do after the callback, or a call to a cluster.
+pub(super) const LEFT_TO_DO: u64 = 16 << 10;
 
 /// WASI's status of a function that the plugin may not use.
 const NOTCAPABLE: u32 = 76;
@@ -90,7 +92,7 @@ impl<'a, 'b> Call<'a, 'b> {
             };
             return Ok(Begun::Denied(denied));
         }
-        Ok(self.host().faults.hostcall(name).map_or(Begun::Runs, Begun::Faulty))
+        Ok(self.host().limits.faults.hostcall(name).map_or(Begun::Runs, Begun::Faulty))
     }
 
     /// Whether the plugin may make this hostcall: if not, the host says so in its log. Envoy's own are no
@@ -175,7 +177,7 @@ impl<'a, 'b> Call<'a, 'b> {
     pub(crate) fn allocate(&mut self, size: u32) -> Option<u32> {
         let (shape, malloc) = self.host().malloc?;
         self.record(|trace, _| trace.begin_callback(VM_CONTEXT, shape, &[size]));
-        let fault = self.host().faults.allocator();
+        let fault = self.host().limits.faults.allocator();
         let outcome = match fault {
             None => self.call_allocator(malloc, size),
             Some(Allocator::Refuses) => Ok(0),

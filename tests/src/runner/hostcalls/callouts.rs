@@ -6,7 +6,7 @@ use super::super::abi::Status;
 use super::super::callout::HttpCall;
 use super::super::message::Message;
 use super::super::pairs;
-use super::{Call, Outcome};
+use super::{Call, LEFT_TO_DO, Outcome};
 
 /// The least distance of two tokens: the low bits tell the kind of a call.
 const TOKENS: u32 = 4;
@@ -25,6 +25,7 @@ pub(super) fn http_call(
     timeout: u32,
     id_out: u32,
 ) -> Outcome {
+    call.charge(LEFT_TO_DO)?;
     let cluster = call.read(cluster, cluster_size)?;
     let body = call.read(body, body_size)?;
     let headers = call.read(headers, headers_size)?;

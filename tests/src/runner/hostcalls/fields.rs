@@ -23,7 +23,7 @@ fn with_map<T>(
     call: &mut Call<'_, '_>,
     map: u32,
     act: impl FnOnce(&mut Headers) -> T,
-) -> Result<T, Status> {
+) -> Result<T, Fail> {
     reach(call, map, true, act)
 }
 
@@ -43,7 +43,7 @@ fn reach<T>(
     map: u32,
     adds: bool,
     act: impl FnOnce(&mut Headers) -> T,
-) -> Result<T, Status> {
+) -> Result<T, Fail> {
     let http = call.host().http().ok_or(Status::BadArgument)?;
     let mut messages = http.messages.borrow_mut();
     let headers = match map {
@@ -53,11 +53,17 @@ fn reach<T>(
         RESPONSE_TRAILERS => trailers(&http.response, &mut messages.response.trailers, adds),
         _ => None,
     };
-    headers.map(act).ok_or(Status::BadArgument)
+    let headers = headers.ok_or(Status::BadArgument)?;
+    // They are looked through.
+    let fields = headers.len() as u64;
+    let done = act(headers);
+    drop(messages);
+    call.charge(fields)?;
+    Ok(done)
 }
 
-/// The map, if it can be read now.
-fn readable_map(call: &mut Call<'_, '_>, id: u32) -> Result<Headers, Status> {
+/// Looks into the map, if it can be read now.
+fn read<T>(call: &mut Call<'_, '_>, id: u32, look: impl FnOnce(&Headers) -> T) -> Result<T, Fail> {
     let of_call = call.host().plugin_context().and_then(|context| {
         let answer = context.answer.as_ref();
         match id {
@@ -69,18 +75,18 @@ fn readable_map(call: &mut Call<'_, '_>, id: u32) -> Result<Headers, Status> {
         }
     });
     if let Some(map) = of_call {
-        return Ok(map.clone());
+        return Ok(look(map));
     }
     let logged = call.host().http().filter(|http| http.logging);
-    let Some(http) = logged else { return reach(call, id, false, |headers| headers.clone()) };
+    let Some(http) = logged else { return reach(call, id, false, |headers| look(headers)) };
     let messages = http.messages.borrow();
     let headers = match id {
         REQUEST_HEADERS => &messages.request.headers,
         RESPONSE_HEADERS => &messages.response.headers,
         RESPONSE_TRAILERS => &messages.response.trailers,
-        _ => return Err(Status::NotFound),
+        _ => return Err(Status::NotFound.into()),
     };
-    headers.clone().ok_or(Status::NotFound)
+    Ok(look(headers.as_ref().ok_or(Status::NotFound)?))
 }
 
 fn known_to_envoy(map: u32) -> &'static [&'static str] {
@@ -107,13 +113,12 @@ pub(super) fn get_header_map_value(
 ) -> Outcome {
     check_map(map)?;
     let name = call.read(name, name_size)?;
-    let headers = readable_map(call, map)?;
-    let value = match headers.get(name) {
+    let value = match read(call, map, |headers| headers.get(name).map(<[u8]>::to_vec))? {
         Some(value) => value,
-        None if call.host().abi == AbiVersion::V0_1_0 => b"",
+        None if call.host().abi == AbiVersion::V0_1_0 => Vec::new(),
         None => return Err(Status::NotFound.into()),
     };
-    call.give(value, data_out, size_out)
+    call.give(&value, data_out, size_out)
 }
 
 /// The name and the value that a hostcall writes to a map.
@@ -136,7 +141,7 @@ pub(super) fn add_header_map_value(
     value_size: u32,
 ) -> Outcome {
     let (name, value) = field(call, map_id, (name, name_size), (value, value_size))?;
-    Ok(with_map(call, map_id, |map| map.append(known_to_envoy(map_id), &name, &value))?)
+    with_map(call, map_id, |map| map.append(known_to_envoy(map_id), &name, &value))
 }
 
 pub(super) fn replace_header_map_value(
@@ -148,7 +153,7 @@ pub(super) fn replace_header_map_value(
     value_size: u32,
 ) -> Outcome {
     let (name, value) = field(call, map_id, (name, name_size), (value, value_size))?;
-    Ok(with_map(call, map_id, |map| map.replace(name, value))?)
+    with_map(call, map_id, |map| map.replace(name, value))
 }
 
 pub(super) fn remove_header_map_value(
@@ -159,7 +164,7 @@ pub(super) fn remove_header_map_value(
 ) -> Outcome {
     check_map(map_id)?;
     let name = call.read(name, name_size)?;
-    Ok(with_map(call, map_id, |map| map.remove(name))?)
+    with_map(call, map_id, |map| map.remove(name))
 }
 
 /// A map that is not available is an empty one here.
@@ -170,8 +175,11 @@ pub(super) fn get_header_map_pairs(
     size_out: u32,
 ) -> Outcome {
     check_map(map)?;
-    let headers = readable_map(call, map).unwrap_or_default();
-    call.give(&pairs::serialize(&headers), data_out, size_out)
+    let pairs = match read(call, map, pairs::serialize) {
+        Err(Fail::Status(_)) => Vec::new(),
+        pairs => pairs?,
+    };
+    call.give(&pairs, data_out, size_out)
 }
 
 pub(super) fn set_header_map_pairs(
@@ -183,12 +191,12 @@ pub(super) fn set_header_map_pairs(
     check_map(map_id)?;
     let bytes = call.read(data, size)?;
     let pairs = pairs::parse_spelled(&bytes);
-    Ok(with_map(call, map_id, |headers| {
+    with_map(call, map_id, |headers| {
         headers.clear();
         for (name, value) in pairs {
             headers.append(known_to_envoy(map_id), name, value);
         }
-    })?)
+    })
 }
 
 pub(super) fn get_header_map_size(call: &mut Call<'_, '_>, map_id: u32, size_out: u32) -> Outcome {

@@ -8,7 +8,7 @@ use super::super::grpc::{PendingGrpc, Target, UNAVAILABLE, target};
 use super::super::headers::Headers;
 use super::super::pairs;
 use super::super::trap::Stopped;
-use super::{Call, Fail, Outcome, not_offered};
+use super::{Call, Fail, LEFT_TO_DO, Outcome, not_offered};
 
 /// The least distance of two tokens: the low bits tell the kind of a call.
 const TOKENS: u32 = 4;
@@ -69,6 +69,7 @@ fn begin(
     request: Option<(Vec<u8>, Duration)>,
     id_out: u32,
 ) -> Outcome {
+    call.charge(LEFT_TO_DO)?;
     let exists = |call: &mut Call<'_, '_>, cluster: &String| {
         call.host().shared().clusters.contains_key(cluster)
     };

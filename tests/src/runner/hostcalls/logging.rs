@@ -8,8 +8,7 @@ use super::{Call, Outcome};
 pub(super) fn log(call: &mut Call<'_, '_>, level: u32, data: u32, size: u32) -> Outcome {
     let level = LogLevel::from_number(level).ok_or(Status::BadArgument)?;
     let message = call.read(data, size)?;
-    call.host().log(level, &message);
-    Ok(())
+    Ok(call.host().log(level, &message)?)
 }
 
 /// Envoy's own level; it runs with `info` unless told otherwise.

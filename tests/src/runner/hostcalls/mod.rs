@@ -20,6 +20,7 @@ use super::host::Host;
 use super::shape::{Shape, Word, shape, word};
 use super::trap::{Fail, Stopped};
 use buffers::*;
+use call::LEFT_TO_DO;
 pub(crate) use call::{BUDGET, Call};
 use callouts::*;
 use fields::*;

@@ -13,7 +13,11 @@ pub(super) fn register_shared_queue(
     let context_id = host.plugin_context_id();
     let registrant = host.place.map(|guest| (guest, context_id));
     let vm_id = host.setup.vm_id.clone();
-    let token = host.shared().queues.register(&vm_id, name, registrant);
+    let token = {
+        let mut shared = host.shared();
+        let shared = &mut *shared;
+        shared.queues.register(&vm_id, name, registrant, &mut shared.kept)?
+    };
     call.write_u32(id_out, token)
 }
 
@@ -43,7 +47,11 @@ pub(super) fn dequeue_shared_queue(
     data_out: u32,
     size_out: u32,
 ) -> Outcome {
-    let message = call.host().shared().queues.dequeue(id)?;
+    let message = {
+        let mut shared = call.host().shared();
+        let shared = &mut *shared;
+        shared.queues.dequeue(id, &mut shared.kept)?
+    };
     call.give(&message, data_out, size_out)
 }
 
@@ -54,5 +62,7 @@ pub(super) fn enqueue_shared_queue(
     value_size: u32,
 ) -> Outcome {
     let message = call.read(value, value_size)?;
-    Ok(call.host().shared().queues.enqueue(id, message)?)
+    let mut shared = call.host().shared();
+    let shared = &mut *shared;
+    shared.queues.enqueue(id, message, &mut shared.kept)
 }

@@ -29,15 +29,18 @@ pub(super) fn set_shared_data(
     let (key, value) = (call.read(key, key_size)?, call.read(value, value_size)?);
     let key = (call.host().setup.vm_id.clone(), key);
     let mut shared = call.host().shared();
-    if let Some((_, current)) = shared.data.get(&key)
-        && cas != 0
-        && cas != *current
-    {
+    let shared = &mut *shared;
+    let old = shared.data.get(&key);
+    if old.is_some_and(|(_, current)| cas != 0 && cas != *current) {
         return Err(Status::CasMismatch.into());
     }
+    let size = |value: &Vec<u8>| key.1.len() + value.len();
+    if let Some((old, _)) = old {
+        shared.kept.remove(size(old));
+    }
+    shared.kept.add(size(&value))?;
     shared.last_cas += 1;
-    let cas = shared.last_cas;
-    shared.data.insert(key, (value, cas));
+    shared.data.insert(key, (value, shared.last_cas));
     Ok(())
 }
 
@@ -49,7 +52,11 @@ pub(super) fn define_metric(
     id_out: u32,
 ) -> Outcome {
     let name = call.read(name, name_size)?;
-    let id = call.host().shared().metrics.define(metric_type, name)?;
+    let id = {
+        let mut shared = call.host().shared();
+        let shared = &mut *shared;
+        shared.metrics.define(metric_type, name, &mut shared.kept)?
+    };
     call.write_u32(id_out, id)
 }
 

@@ -3,13 +3,14 @@
 use super::super::abi::Status;
 use super::super::deferred::{Deferred, What};
 use super::super::message::LocalReply;
-use super::{Call, Outcome};
+use super::{Call, LEFT_TO_DO, Outcome};
 
 pub(super) fn continue_stream(call: &mut Call<'_, '_>, stream_type: u32) -> Outcome {
     match stream_type {
         0 => continue_request(call),
         1 => continue_response(call),
         2 => {
+            call.charge(LEFT_TO_DO)?;
             if call.host().tcp().is_some() {
                 call.host().defer(What::ContinueDownstream);
             }
@@ -30,6 +31,7 @@ pub(super) fn continue_response(call: &mut Call<'_, '_>) -> Outcome {
 }
 
 pub(super) fn resume(call: &mut Call<'_, '_>, what: What) -> Outcome {
+    call.charge(LEFT_TO_DO)?;
     let host = call.host();
     if let Some(http) = host.http() {
         // Envoy gives the request up, whichever side goes on; what it holds still flows.
@@ -45,6 +47,7 @@ pub(super) fn close_stream(call: &mut Call<'_, '_>, stream_type: u32) -> Outcome
     if stream_type > 3 {
         return Err(Status::BadArgument.into());
     }
+    call.charge(LEFT_TO_DO)?;
     let host = call.host();
     if stream_type < 2 && host.http().is_some() {
         host.defer(What::Close);
@@ -70,6 +73,7 @@ pub(super) fn send_local_response(
     headers_size: u32,
     grpc_status: u32,
 ) -> Outcome {
+    call.charge(LEFT_TO_DO)?;
     let details = call.read(details, details_size)?;
     let body = call.read(body, body_size)?;
     let headers = call.read(headers, headers_size)?;

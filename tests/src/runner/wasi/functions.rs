@@ -89,8 +89,8 @@ pub(super) fn fd_write(
     if message.last() == Some(&b'\n') {
         message.pop();
     }
-    if written != 0 {
-        call.host().log(level, &message);
+    if written != 0 && call.host().log(level, &message).is_err() {
+        return FAULT;
     }
     call.write_u32(written_out, written).map_or(FAULT, |()| SUCCESS)
 }

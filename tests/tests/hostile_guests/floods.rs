@@ -1,0 +1,105 @@
+//! Hostcalls again and again: each callback may cost the host so much, and all that plugins leave with it has
+//! an end.
+
+use std::time::Duration;
+
+use super::*;
+
+const MEMORY: &str = r#"(memory (export "memory") 1)"#;
+/// A cluster's name, the headers of a call, and a key that is another one each time.
+const DATA: &str = r#"(data (i32.const 0) "a\03\00\00\00\07\00\00\00\03\00\00\00\05\00\00\00\01\00\00\00\0a\00\00\00\01\00\00\00:method\00GET\00:path\00/\00:authority\00a\00")"#;
+const COUNT: &str = "(local.set $n (i32.add (local.get $n) (i32.const 1)))
+    (i32.store (i32.const 100) (local.get $n))";
+
+/// The import of a hostcall, as `$f`, which takes so many numbers.
+fn import(name: &str, params: usize) -> String {
+    let params = "i32 ".repeat(params);
+    format!(r#"(import "env" "{name}" (func $f (param {params}) (result i32)))"#)
+}
+
+/// Makes a hostcall with these numbers until it is stopped. Returns how often it was made.
+fn floods(name: &str, args: &[u32]) -> u64 {
+    let import = import(name, args.len());
+    let args: String = args.iter().map(|arg| format!("(i32.const {arg})")).collect();
+    let on_request = on_request(&for_ever(&format!("{COUNT} (drop (call $f {args}))")));
+    let plugin = start(&guest(&format!("{import} {MEMORY} {DATA} {on_request}")));
+    request(&plugin);
+    assert_eq!(stopped(&plugin), OVER_BUDGET, "{name}");
+    plugin.most("proxy_on_request_headers").hostcalls
+}
+
+#[test]
+fn what_stays_with_the_host() {
+    for (name, args) in [
+        ("proxy_log", &[2, 100, 4][..]),
+        ("proxy_set_shared_data", &[100, 4, 100, 4, 0]),
+        ("proxy_define_metric", &[0, 100, 4, 200]),
+        ("proxy_register_shared_queue", &[100, 4, 200]),
+        ("proxy_set_property", &[100, 4, 100, 4]),
+    ] {
+        let hostcalls = floods(name, args);
+        assert!((500_000..524_288).contains(&hostcalls), "{name}: {hostcalls}");
+    }
+}
+
+#[test]
+fn what_is_left_to_do() {
+    for (name, args) in [
+        ("proxy_http_call", &[0, 1, 1, 61, 0, 0, 0, 0, 1000, 200][..]),
+        ("proxy_grpc_call", &[0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 1000, 200]),
+        ("proxy_grpc_stream", &[0, 1, 0, 1, 0, 1, 0, 0, 200]),
+        ("proxy_send_local_response", &[200, 0, 0, 0, 0, 0, 0, u32::MAX]),
+        ("proxy_continue_stream", &[0]),
+        ("proxy_close_stream", &[0]),
+    ] {
+        let hostcalls = floods(name, args);
+        assert!(hostcalls < 20_000, "{name}: {hostcalls}");
+    }
+}
+
+/// To look through a long map costs more than through a short one.
+#[test]
+fn maps_that_grow() {
+    let hostcalls = floods("proxy_add_header_map_value", &[0, 100, 4, 100, 4]);
+    assert!((10_000..30_000).contains(&hostcalls), "{hostcalls}");
+}
+
+#[test]
+fn what_costs_its_bytes() {
+    for (name, args, most) in [
+        ("proxy_log", [2, 0, 65_536], 4_100),
+        ("proxy_get_header_map_pairs", [0, 200, 204], 400_000),
+    ] {
+        let hostcalls = floods(name, &args);
+        assert!(hostcalls < most, "{name}: {hostcalls}");
+    }
+}
+
+/// Half a gigabyte, however many callbacks it takes.
+#[test]
+fn what_stays_over_many_callbacks() {
+    let full = "stopped, for plugins have left 536870912 bytes with the host";
+    let memory = r#"(memory (export "memory") 128)"#;
+    let tick = import("proxy_set_tick_period_milliseconds", 1).replace("$f", "$tick");
+    for (name, args) in [
+        (
+            "proxy_set_shared_data",
+            "(i32.const 100) (i32.const 4) (i32.const 0) (i32.const 8000000) (i32.const 0)",
+        ),
+        ("proxy_log", "(i32.const 2) (i32.const 0) (i32.const 8000000)"),
+    ] {
+        let import = import(name, args.matches("const").count());
+        let plugin = start(&guest(&format!(
+            r#"{tick} {import} {memory} {DATA}
+            (func (export "proxy_on_vm_start") (param i32 i32) (result i32)
+                (drop (call $tick (i32.const 1000))) i32.const 1)
+            (func (export "proxy_on_tick") (param i32)
+                (i32.store (i32.const 100) (i32.add (i32.load (i32.const 100)) (i32.const 1)))
+                (drop (call $f {args})))"#
+        )));
+        plugin.advance(Duration::from_secs(100));
+        let errors = plugin.errors();
+        let [error] = errors.as_slice() else { panic!("{name}: {errors:?}") };
+        assert!(error.contains(full), "{name}: {error}");
+    }
+}

@@ -11,6 +11,7 @@ mod named;
 mod new;
 mod programs;
 mod sizes;
+mod soak;
 mod test;
 mod variant;
 mod versions;
@@ -50,6 +51,7 @@ enum Command {
     Features(features::Args),
     Envoy(envoy::Args),
     Versions(versions::Args),
+    Soak(soak::Args),
     Foreign(foreign::Args),
     Test(test::Args),
 }
@@ -71,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Envoy(args) => envoy::run(&args, &Programs),
         Command::Features(args) => features::run(&args),
         Command::Versions(args) => versions::run(&args),
+        Command::Soak(args) => soak::run(&args),
         Command::Foreign(args) => foreign::run(&args),
         Command::Test(args) => test::run(&args),
     })

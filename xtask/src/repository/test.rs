@@ -3,11 +3,11 @@
 use anyhow::Result;
 
 use super::variant::{filters, guests};
-use super::{build_filters, sizes, versions};
+use super::{build_filters, sizes, soak, versions};
 use crate::build;
 use crate::cargo::{self, cargo, run as run_command};
 
-/// Run every test: format, lints, docs, unit, compile-fail, sizes, runner, real Envoy; in CI the oldest
+/// Run every test: format, lints, docs, unit, compile-fail, sizes, runner, real Envoy, soak; in CI the oldest
 /// Envoy as well
 #[derive(clap::Args)]
 pub struct Args {}
@@ -63,6 +63,9 @@ pub fn run(_: &Args) -> Result<()> {
         step("cases, in the oldest Envoy");
         versions::check(versions::OLDEST, "")?;
     }
+
+    step("soak: two minutes of mixed traffic, in real Envoy");
+    soak::briefly()?;
 
     step("packages");
     // What is published must not need what lies beside it. The runner, which takes minutes to build, is only

@@ -304,7 +304,7 @@ impl<'a> HttpCallResponse<'a> {
 pub trait AnswersHttpCalls {
     /// Whether it is a stream's value; else a plugin context's.
     const OF_STREAM: bool;
-    /// Whether streams that wait are [noted](note), for they have no values that tell.
+    /// Whether it is noted which streams wait, for they have no values that tell whether they are deleted.
     const NOTED: bool;
 }
 

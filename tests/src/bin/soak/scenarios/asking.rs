@@ -32,8 +32,10 @@ pub(super) fn auth() -> Vec<Scenario> {
             .manner(Manner::SendsSlowly)
             .expect(Expect::status(200).body("pong"))
             .expect(forbidden()),
-        bears("leaves while it waits", TOKEN, "pass").manner(Manner::LeavesWaiting),
-        bears("leaves while it waits in vain", TOKEN, "break").manner(Manner::LeavesWaiting),
+        bears("leaves while it waits", TOKEN, "pass").weight(3).manner(Manner::LeavesWaiting),
+        bears("leaves while it waits in vain", TOKEN, "break")
+            .weight(3)
+            .manner(Manner::LeavesWaiting),
     ]
 }
 
@@ -45,7 +47,11 @@ pub(super) fn limits() -> Vec<Scenario> {
             .expect(Expect::status(503)),
         Scenario::new("nobody answers, and nobody is there", "GET", "/")
             .expect(Expect::status(503)),
+        Scenario::new("nobody answers, and what comes is read slowly", "GET", "/")
+            .manner(Manner::ReadsSlowly)
+            .expect(Expect::status(503)),
         Scenario::new("leaves while nobody answers", "GET", "/")
+            .weight(3)
             .weight(3)
             .manner(Manner::LeavesWaiting),
     ]
@@ -69,6 +75,6 @@ pub(super) fn grpc() -> Vec<Scenario> {
                 .body("Service accessible only to gRPC clients.\n"),
         ),
         call("a call comes slowly").manner(Manner::SendsSlowly).expect(passes()).expect(aborted()),
-        call("leaves while it waits").manner(Manner::LeavesWaiting),
+        call("leaves while it waits").weight(3).manner(Manner::LeavesWaiting),
     ]
 }

@@ -28,8 +28,11 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         get("a page is read slowly", "/large")
             .manner(Manner::ReadsSlowly)
             .expect(passes().body(text::plain(2000))),
-        get("leaves while it waits", "/pieces").manner(Manner::LeavesWaiting),
-        post("leaves within its body").body(text::plain(100)).manner(Manner::LeavesInRequest),
-        get("leaves within the answer", "/large").manner(Manner::LeavesInAnswer),
+        get("leaves while it waits", "/pieces").weight(3).manner(Manner::LeavesWaiting),
+        post("leaves within its body")
+            .body(text::plain(100))
+            .weight(3)
+            .manner(Manner::LeavesInRequest),
+        get("leaves within the answer", "/large").weight(3).manner(Manner::LeavesInAnswer),
     ]
 }

@@ -49,8 +49,11 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         get("an answer is read slowly", "/large")
             .manner(Manner::ReadsSlowly)
             .expect(passes().body(text::masked(2000))),
-        get("leaves while it waits", "/").manner(Manner::LeavesWaiting),
-        post("leaves within its body").body(text::plain(100)).manner(Manner::LeavesInRequest),
-        get("leaves within the answer", "/large").manner(Manner::LeavesInAnswer),
+        get("leaves while it waits", "/").weight(3).manner(Manner::LeavesWaiting),
+        post("leaves within its body")
+            .body(text::plain(100))
+            .weight(3)
+            .manner(Manner::LeavesInRequest),
+        get("leaves within the answer", "/large").weight(3).manner(Manner::LeavesInAnswer),
     ]
 }

@@ -161,6 +161,39 @@
       call $forbid
     end)
 
+  ;; The host may know a stream for some time after this, but must not be told to continue it: it waits no
+  ;; more. The last one takes its place.
+  (func (export "proxy_on_delete") (param $context i32)
+    (local $at i32)
+    i32.const 152
+    local.set $at
+    loop $search
+      local.get $at
+      global.get $end_of_waiting
+      i32.eq
+      br_if 1
+      local.get $at
+      i32.load offset=4
+      local.get $context
+      i32.eq
+      if
+        local.get $at
+        global.get $end_of_waiting
+        i32.const 8
+        i32.sub
+        global.set $end_of_waiting
+        global.get $end_of_waiting
+        i64.load
+        i64.store
+        br $search
+      end
+      local.get $at
+      i32.const 8
+      i32.add
+      local.set $at
+      br $search
+    end)
+
   (func (export "proxy_on_response_headers")
     (param $context i32) (param $num_headers i32) (param $end_of_stream i32) (result i32)
     i32.const 2 ;; the response's headers

@@ -304,6 +304,17 @@ impl<'a> HttpCallResponse<'a> {
 pub trait AnswersHttpCalls {
     /// Whether it is a stream's value; else a plugin context's.
     const OF_STREAM: bool;
+    /// Whether it is noted which streams wait, for they have no values that tell whether they are deleted.
+    const NOTED: bool;
+}
+
+/// Under which id it is noted that a stream waits and is not deleted: the host counts contexts and calls up, and
+/// never so far.
+///
+/// A host knows a stream for some time after `proxy_on_delete`. Envoy crashes if it is to continue then.
+#[inline(always)]
+pub(crate) const fn note(context_id: u32) -> u32 {
+    !context_id
 }
 
 crate::slots! {
@@ -367,11 +378,13 @@ impl Context<'_> {
             return call.send();
         }
         // Before the call: an answer that nobody is known to wait for would be dropped.
-        if !HTTP_CALLS.reserve() {
+        let context_id = self.context_id();
+        let noted = !A::NOTED || !HTTP_CALLS.get_or_insert(note(context_id), || 0).is_null();
+        if !noted || !HTTP_CALLS.reserve() {
             return Err(Status::INVALID_MEMORY_ACCESS);
         }
         let id = call.send()?;
-        HTTP_CALLS.insert(id.0, || self.context_id());
+        HTTP_CALLS.insert(id.0, || context_id);
         Ok(id)
     }
 }
@@ -389,15 +402,24 @@ pub(crate) enum Owner {
 
 /// Who waits for an HTTP callout, no longer after this.
 #[inline(always)]
-pub(crate) fn http_call_owner(call: u32) -> Owner {
-    Owner::enter(HTTP_CALLS.remove(call))
+pub(crate) fn http_call_owner<A: AnswersHttpCalls>(call: u32) -> Owner {
+    Owner::enter(HTTP_CALLS.remove(call), |context_id| {
+        !A::NOTED || !HTTP_CALLS.get(note(context_id)).is_null()
+    })
+}
+
+/// `proxy_on_delete`, for streams that are noted.
+#[inline(always)]
+pub fn forget_http_caller(context_id: u32) {
+    HTTP_CALLS.remove(note(context_id));
 }
 
 impl Owner {
     #[inline(always)]
-    pub(crate) fn enter(context_id: Option<u32>) -> Self {
+    pub(crate) fn enter(context_id: Option<u32>, lives: impl FnOnce(u32) -> bool) -> Self {
         match context_id {
             None => Self::Plugin,
+            Some(context_id) if !lives(context_id) => Self::Gone,
             Some(context_id) => match hostcall::set_effective_context(context_id) {
                 Ok(()) => Self::Stream(context_id),
                 Err(_) => Self::Gone,

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::arena::{self, Callback};
 use crate::buffer::Buffer;
-use crate::call::{Owner, milliseconds};
+use crate::call::{Owner, milliseconds, note};
 use crate::context::Context;
 use crate::fields::{AsFields, Fields};
 use crate::hostcall;
@@ -373,6 +373,8 @@ impl<'a> GrpcMessage<'a> {
 pub trait AnswersGrpcCalls {
     /// Whether it is a stream's value; else a plugin context's.
     const OF_STREAM: bool;
+    /// As for HTTP callouts.
+    const NOTED: bool;
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -504,20 +506,31 @@ impl Context<'_> {
             return send();
         }
         // As for HTTP callouts.
-        if !GRPC_CALLS.reserve() {
+        let context_id = self.context_id();
+        let waiting = || Waiting { context_id, unary };
+        let noted = !A::NOTED || !GRPC_CALLS.get_or_insert(note(context_id), waiting).is_null();
+        if !noted || !GRPC_CALLS.reserve() {
             return Err(Status::INVALID_MEMORY_ACCESS);
         }
         let id = send()?;
-        GRPC_CALLS.insert(id.0, || Waiting { context_id: self.context_id(), unary });
+        GRPC_CALLS.insert(id.0, waiting);
         Ok(id)
     }
 }
 
 /// Who waits for a gRPC call or stream; no longer after this if it is over.
 #[inline(always)]
-pub(crate) fn grpc_owner(id: u32, event: GrpcEvent) -> Owner {
+pub(crate) fn grpc_owner<A: AnswersGrpcCalls>(id: u32, event: GrpcEvent) -> Owner {
     let context_id = grpc_context(id, event);
-    Owner::enter((context_id != NOBODY).then_some(context_id))
+    Owner::enter((context_id != NOBODY).then_some(context_id), |context_id| {
+        !A::NOTED || !GRPC_CALLS.get(note(context_id)).is_null()
+    })
+}
+
+/// `proxy_on_delete`, for streams that are noted.
+#[inline(always)]
+pub fn forget_grpc_caller(context_id: u32) {
+    GRPC_CALLS.remove(note(context_id));
 }
 
 /// An id that no host gives a context: it would have to count so far.

@@ -221,12 +221,13 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __ {
     pub use crate::arena::allocate;
-    pub use crate::call::AnswersHttpCalls;
+    pub use crate::call::{AnswersHttpCalls, forget_http_caller};
     pub use crate::exports::{http, plugin, stream};
     pub use crate::fields::{serialize, size};
     pub use crate::global::Place;
     pub use crate::grpc::{
-        AnswersGrpcCalls, serialize as serialize_grpc_service, size as grpc_service_size,
+        AnswersGrpcCalls, forget_grpc_caller, serialize as serialize_grpc_service,
+        size as grpc_service_size,
     };
     pub use crate::log::{line, log_constant, shows};
     pub use crate::proto::{message_size, serialize_message};

@@ -114,6 +114,13 @@ pub trait Streams {
         run: impl FnOnce(&mut Self::Filter, &Self::Plugin) -> R,
     ) -> Option<R>;
 
+    /// Whether there is a stream, as far as its value tells.
+    #[inline(always)]
+    fn knows(&self, context_id: u32) -> bool {
+        let _ = context_id;
+        true
+    }
+
     /// Notes whose stream it is.
     #[inline(always)]
     fn adopt(self, context_id: u32, parent_context_id: u32)
@@ -205,6 +212,11 @@ impl<F: 'static, const HEADS: usize, M: FnOnce() -> F> Streams for Kept<F, HEADS
             let filter = unsafe { filter.as_mut() }?;
             Some(run(filter, &()))
         })
+    }
+
+    #[inline(always)]
+    fn knows(&self, context_id: u32) -> bool {
+        !self.0.get(context_id).is_null()
     }
 
     #[inline(always)]

@@ -123,3 +123,53 @@ fn an_upstream_breaks_a_connection() {
     let log: Vec<String> = plugin.take_log().into_iter().map(|line| line.message).collect();
     assert_eq!(log, ["up 4, down 0, word word"]);
 }
+
+/// Lets a request pass that waits for a call.
+fn grant(http: &Http) -> Box<dyn FnOnce()> {
+    if let Ok(call) = http.callouts().one() {
+        return Box::new(move || call.reply(200, [("x", "y")], b"0").expect("it waits"));
+    }
+    let call = http.grpc_calls().one().expect("it waits");
+    Box::new(move || call.close(2, "", [("", ""); 0]).expect("it waits"))
+}
+
+/// Envoy knows a stream for some time after it has deleted its context, and crashes if the stream is to go on
+/// then.
+#[test]
+fn a_stream_that_is_deleted_is_let_alone_even_if_the_host_still_knows_it() {
+    let headers = [
+        (":method", "POST"),
+        (":path", "/ask"),
+        (":authority", "a"),
+        ("content-type", "application/grpc"),
+    ];
+    for module in [
+        "filters/http-auth-random.wasm",
+        "filters/http-auth-random.plain.wasm",
+        "filters/http-auth-random.hand.wasm",
+        "filters/grpc-auth-random.wasm",
+        "filters/grpc-auth-random.plain.wasm",
+        "filters/grpc-auth-random.hand.wasm",
+        "guests/mixed.wasm",
+    ] {
+        let plugin = start(module);
+        let mut streams = [plugin.http(), plugin.http(), plugin.http()];
+        streams.iter_mut().for_each(|http| http.request_headers(headers, End::No));
+        let [first, gone, last] = streams;
+        let answer = grant(&gone);
+        gone.close();
+        plugin.take_trace();
+        plugin.faults().inject(Fault::hostcall("proxy_set_effective_context", 0));
+        answer();
+        plugin.faults().clear();
+        let trace = plugin.take_trace().to_string();
+        for call in ["proxy_continue_stream", "proxy_send_local_response", "proxy_log"] {
+            assert!(!trace.contains(call), "{module}: {trace}");
+        }
+        for http in [&first, &last] {
+            grant(http)();
+            let trace = plugin.take_trace().to_string();
+            assert!(trace.contains("proxy_continue_stream"), "{module}: {trace}");
+        }
+    }
+}

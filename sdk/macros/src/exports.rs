@@ -150,6 +150,11 @@ impl Emit<'_> {
         self.reads() || self.plugin.stream.as_ref().is_some_and(|stream| !stream.unit)
     }
 
+    /// Whether streams that wait for answers are noted: no value of theirs tells whether they are still there.
+    fn is_noted(&self, part: &Part) -> bool {
+        part.kind != Kind::Plugin && !self.keeps_streams()
+    }
+
     /// How a value of a part is made.
     fn make(part: &Part) -> String {
         if part.unit {
@@ -276,8 +281,9 @@ impl Emit<'_> {
             let of_stream = part.kind != Kind::Plugin;
             let _ = write!(
                 source,
-                "{cfg} impl ::whit::__::{marker} for {} {{ const OF_STREAM: bool = {of_stream}; }}",
-                part.name
+                "{cfg} impl ::whit::__::{marker} for {} {{ const OF_STREAM: bool = {of_stream}; const NOTED: bool = {}; }}",
+                part.name,
+                self.is_noted(part),
             );
         }
         for (index, Answer { name, signature, arguments }) in answers.iter().enumerate() {
@@ -375,6 +381,17 @@ impl Emit<'_> {
         if let Some(stream) = stream.filter(|_| self.keeps_streams()) {
             let values = self.values(stream);
             let _ = write!(delete, "::whit::__::forget_stream({values}, context_id);");
+        }
+        for part in stream.iter().filter(|part| self.is_noted(part)) {
+            let answers = |answers: &[Answer]| {
+                answers.iter().any(|answer| part.callback(answer.name).is_some())
+            };
+            if answers(&HTTP_ANSWERS) {
+                delete += "::whit::__::forget_http_caller(context_id);";
+            }
+            if answers(&GRPC_ANSWERS) {
+                delete += "::whit::__::forget_grpc_caller(context_id);";
+            }
         }
         if let Some(plugin) = plugin.filter(|_| self.keeps_plugins() && !self.reads()) {
             let values = self.values(plugin);

@@ -19,8 +19,8 @@ macro_rules! exports {
         actions { $($action:ident($($a:ident: $A:ty = $a_value:expr),*), $failure:ident;)* }
         notices { $($notice:ident($($n:ident: $N:ty = $n_value:expr),*);)* }
     ) => {
-        use crate::call::{HttpCallResponse, Owner, http_call_owner};
-        use crate::grpc::{GrpcEvent, GrpcId, GrpcMessage, grpc_owner};
+        use crate::call::{AnswersHttpCalls, HttpCallResponse, Owner, http_call_owner};
+        use crate::grpc::{AnswersGrpcCalls, GrpcEvent, GrpcId, GrpcMessage, grpc_owner};
         use crate::log::CallbackName;
         use crate::map::Map;
         use crate::outcome::{Failure, LastOutcome, Outcome, StreamType};
@@ -96,11 +96,12 @@ macro_rules! exports {
             run: impl FnOnce(&mut S::Filter, &$Handle<'_, S::Plugin>),
         ) -> bool {
             match owner {
-                Owner::Stream(context_id) => {
+                // Of a stream that is deleted there is no value any more, and none is made.
+                Owner::Stream(context_id) if streams.knows(context_id) => {
                     about(streams, context_id, run);
                     true
                 }
-                Owner::Gone => true,
+                Owner::Stream(_) | Owner::Gone => true,
                 Owner::Plugin => false,
             }
         }
@@ -124,9 +125,9 @@ macro_rules! exports {
             body_size: usize,
         ) -> bool
         where
-            S::Filter: $Filter<S::Plugin>,
+            S::Filter: $Filter<S::Plugin> + AnswersHttpCalls,
         {
-            let owner = http_call_owner(call);
+            let owner = http_call_owner::<S::Filter>(call);
             answer(streams, owner, |filter, stream| {
                 let response = HttpCallResponse::new(call, num_headers, body_size, stream.callback);
                 settle::<S>(filter.on_http_call_response(stream, &response), const { CallbackName::new("on_http_call_response") });
@@ -137,9 +138,9 @@ macro_rules! exports {
         #[inline(always)]
         pub fn on_grpc_receive_initial_metadata<S: Streams>(streams: S, call: u32) -> bool
         where
-            S::Filter: $Filter<S::Plugin>,
+            S::Filter: $Filter<S::Plugin> + AnswersGrpcCalls,
         {
-            let owner = grpc_owner(call, GrpcEvent::Metadata);
+            let owner = grpc_owner::<S::Filter>(call, GrpcEvent::Metadata);
             answer(streams, owner, |filter, stream| {
                 let metadata = Map::new(Map::GRPC_CALL_INITIAL_METADATA, stream.callback);
                 settle::<S>(filter.on_grpc_receive_initial_metadata(stream, GrpcId(call), metadata), const { CallbackName::new("on_grpc_receive_initial_metadata") });
@@ -150,9 +151,9 @@ macro_rules! exports {
         #[inline(always)]
         pub fn on_grpc_receive<S: Streams>(streams: S, call: u32, size: usize) -> bool
         where
-            S::Filter: $Filter<S::Plugin>,
+            S::Filter: $Filter<S::Plugin> + AnswersGrpcCalls,
         {
-            let owner = grpc_owner(call, GrpcEvent::Message);
+            let owner = grpc_owner::<S::Filter>(call, GrpcEvent::Message);
             answer(streams, owner, |filter, stream| {
                 let message = GrpcMessage::new(size, stream.callback);
                 settle::<S>(filter.on_grpc_receive(stream, GrpcId(call), &message), const { CallbackName::new("on_grpc_receive") });
@@ -163,9 +164,9 @@ macro_rules! exports {
         #[inline(always)]
         pub fn on_grpc_receive_trailing_metadata<S: Streams>(streams: S, call: u32) -> bool
         where
-            S::Filter: $Filter<S::Plugin>,
+            S::Filter: $Filter<S::Plugin> + AnswersGrpcCalls,
         {
-            let owner = grpc_owner(call, GrpcEvent::Metadata);
+            let owner = grpc_owner::<S::Filter>(call, GrpcEvent::Metadata);
             answer(streams, owner, |filter, stream| {
                 let metadata = Map::new(Map::GRPC_CALL_TRAILING_METADATA, stream.callback);
                 settle::<S>(filter.on_grpc_receive_trailing_metadata(stream, GrpcId(call), metadata), const { CallbackName::new("on_grpc_receive_trailing_metadata") });
@@ -176,9 +177,9 @@ macro_rules! exports {
         #[inline(always)]
         pub fn on_grpc_close<S: Streams>(streams: S, call: u32, status: u32) -> bool
         where
-            S::Filter: $Filter<S::Plugin>,
+            S::Filter: $Filter<S::Plugin> + AnswersGrpcCalls,
         {
-            let owner = grpc_owner(call, GrpcEvent::Close);
+            let owner = grpc_owner::<S::Filter>(call, GrpcEvent::Close);
             answer(streams, owner, |filter, stream| {
                 settle::<S>(filter.on_grpc_close(stream, GrpcId(call), status), const { CallbackName::new("on_grpc_close") });
             })

@@ -14,6 +14,7 @@ mod named;
 mod new;
 mod programs;
 mod sizes;
+mod soak;
 mod test;
 mod variant;
 mod versions;
@@ -54,6 +55,7 @@ enum Command {
     Features(features::Args),
     Envoy(envoy::Args),
     Versions(versions::Args),
+    Soak(soak::Args),
     Foreign(foreign::Args),
     Reproduce(reproduce::Args),
     Miri(miri::Args),
@@ -80,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Envoy(args) => envoy::run(&args, &Programs),
         Command::Features(args) => features::run(&args),
         Command::Versions(args) => versions::run(&args),
+        Command::Soak(args) => soak::run(&args),
         Command::Foreign(args) => foreign::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
         Command::Miri(args) => miri::run(&args),

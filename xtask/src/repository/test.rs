@@ -4,11 +4,11 @@ use anyhow::Result;
 
 use super::checks::{Done, deny, in_ci, miri, reproduce, semver};
 use super::variant::{filters, guests};
-use super::{bench, build_filters, sizes, versions};
+use super::{bench, build_filters, sizes, soak, versions};
 use crate::build;
 use crate::cargo::{self, cargo, run as run_command};
 
-/// Run every test: format, lints, docs, unit, compile-fail, sizes, runner, real Envoy; in CI the oldest
+/// Run every test: format, lints, docs, unit, compile-fail, sizes, runner, real Envoy, soak; in CI the oldest
 /// Envoy as well
 #[derive(clap::Args)]
 pub struct Args {}
@@ -70,6 +70,9 @@ pub fn run(_: &Args) -> Result<()> {
 
     step("filters, built in another folder");
     reproduce::check(&filters)?;
+
+    step("soak: two minutes of mixed traffic, in real Envoy");
+    soak::briefly()?;
 
     step("packages");
     // What is published must not need what lies beside it. The runner, which takes minutes to build, is only

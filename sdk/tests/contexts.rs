@@ -146,11 +146,12 @@ mod plugin {
         assert_eq!(proxy_on_done(4), 1);
         proxy_on_delete(4);
         assert_eq!(log(), ["stream 4 done, dropped is 0", "dropped"]);
-        // It is gone, and what comes all the same does nothing.
-        assert_eq!(proxy_on_request_headers(4, 0, 1), 0);
-        assert_eq!(proxy_on_request_headers(4711, 0, 1), 0);
+        // It is gone, and what comes all the same does nothing: that is an error where errors are let out.
+        let error = "on_request_headers: status 6";
+        assert_eq!(proxy_on_request_headers(4, 0, 1), 1);
+        assert_eq!(proxy_on_request_headers(4711, 0, 1), 1);
         proxy_on_delete(4);
-        assert_eq!(log(), [""; 0]);
+        assert_eq!(log(), [error; 2]);
         assert_eq!(proxy_on_done(2), 0);
         proxy_on_delete(2);
         assert_eq!(log(), ["deleted, 0 streams"]);
@@ -264,8 +265,8 @@ mod plugin {
         proxy_on_context_create(3, 1);
         super::with_host(|host| {
             host.during = Some(|| {
-                assert_eq!(proxy_on_request_headers(2, 0, 1), 0);
-                assert_eq!(proxy_on_request_headers(3, 0, 1), 0);
+                assert_eq!(proxy_on_request_headers(2, 0, 1), 1);
+                assert_eq!(proxy_on_request_headers(3, 0, 1), 1);
                 assert_eq!(proxy_on_configure(1, 0), 0);
                 assert_eq!(proxy_on_done(2), 1);
                 proxy_on_context_create(4, 1);
@@ -275,7 +276,7 @@ mod plugin {
         });
         assert_eq!(proxy_on_request_headers(2, 0, 1), 1);
         super::with_host(|host| assert_eq!(host.calls.len(), 1));
-        assert_eq!(log(), [""; 0]);
+        assert_eq!(log(), ["on_request_headers: status 6"; 2]);
         for stream in [3, 4] {
             assert_eq!(proxy_on_request_headers(stream, 0, 1), 1);
         }

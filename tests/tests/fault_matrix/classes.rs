@@ -59,12 +59,15 @@ pub const CLASSES: [Class; 17] = [
     class("log", &["proxy_log", "proxy_get_log_level"], &[], GoesOn),
 ];
 
+/// The class of a hostcall.
+pub fn of(hostcall: &str) -> &'static Class {
+    let class = CLASSES.iter().find(|class| class.hostcalls.contains(&hostcall));
+    class.unwrap_or_else(|| panic!("{hostcall} is in no class: add it to one"))
+}
+
 /// What a hostcall that answers with this status comes to, by default; `None` for whatever it may be.
 pub fn effect(callback: &str, hostcall: &str, status: u32) -> Option<Effect> {
-    let mut classes = CLASSES.iter();
-    let Some(class) = classes.find(|class| class.hostcalls.contains(&hostcall)) else {
-        panic!("{hostcall} is in no class: add it to one")
-    };
+    let class = of(hostcall);
     match status {
         OK => None,
         // While a plugin starts it makes data, compared with nothing.

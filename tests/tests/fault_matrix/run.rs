@@ -98,8 +98,12 @@ impl Filter {
         let shown = Shown { observed: &after.observed, callback: callback.name, status };
         if !effect.is_of(&before.observed, &shown) {
             return Err(wrong(&format!(
-                "in {}, {} answers {status}: expected {effect:?}; it was \"{}\", and is \"{}\"",
-                callback.name, hostcall.name, before.observed, after.observed
+                "in {}, {} ({}) answers {status}: expected {effect:?}; it was \"{}\", and is \"{}\"",
+                callback.name,
+                hostcall.name,
+                classes::of(hostcall.name).what,
+                before.observed,
+                after.observed
             )));
         }
         if after.observed.refused.is_none() && after.next.is_some() != before.next.is_some() {

@@ -1,6 +1,6 @@
 //! HTTP streams, step by step.
 
-use whit_test::case::{Case, CaseAnswer, CaseBody, CaseStream};
+use whit_test::case::{Case, CaseAnswer, CaseBody, CaseField, CaseStream};
 use whit_test::{Call, GrpcCall, Headers, Http, Plugin};
 
 use super::{End, Steps};
@@ -79,7 +79,7 @@ impl Way {
 struct Part<'a> {
     headers: Headers,
     body: &'a CaseBody,
-    trailers: &'a [(String, String)],
+    trailers: &'a [CaseField],
 }
 
 impl Part<'_> {
@@ -108,7 +108,7 @@ impl Part<'_> {
             let fields = self.trailers.iter();
             (way.trailers)(
                 http,
-                fields.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+                fields.map(|(name, value)| (name.as_str(), value.as_bytes())).collect(),
             );
         }
         answer_calls(http, case, steps)
@@ -117,7 +117,7 @@ impl Part<'_> {
 
 /// A body in two chunks at least.
 fn chunks(body: &CaseBody) -> Vec<Vec<u8>> {
-    let mut chunks: Vec<Vec<u8>> = body.chunks().map(|chunk| chunk.as_bytes().to_vec()).collect();
+    let mut chunks: Vec<Vec<u8>> = body.chunks().map(|chunk| chunk.to_vec()).collect();
     if let [only] = chunks.as_mut_slice() {
         let rest = only.split_off(only.len() / 2);
         chunks.push(rest);
@@ -151,7 +151,7 @@ fn answer(call: &Call, case: &Case) {
         Some(answer) => {
             let fields = answer.headers.iter();
             let headers: Headers =
-                fields.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                fields.map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
             call.reply(answer.status, headers, answer.body.whole())
         }
         None => call.reset(),

@@ -69,8 +69,13 @@ fn word(arg: &Val) -> u32 {
 }
 
 fn how(host: &mut Host) -> How {
+    const NOT_FOUND: u32 = 1;
     if host.is_honest {
         return How::Well;
+    }
+    // No body and no queue is endless.
+    if host.is_over() {
+        return How::Only(NOT_FOUND);
     }
     host.take(|input| match input.byte() {
         0..=199 => How::Well,

@@ -100,13 +100,10 @@ pub enum StreamType {
     label = "return `Action` or `Result<Action>`"
 )]
 pub trait Outcome: Sealed + Sized {
+    /// What a callback returned; `None` of one that could not run, for there are no values for it. That is an error,
+    /// where it may let one out, and otherwise the stream goes on.
     #[doc(hidden)]
-    fn settle(self, callback: CallbackName, failure: Failure) -> u32;
-
-    /// Of a callback that could not run, for there are no values for it: an error, where it may let one out, and
-    /// otherwise the stream goes on.
-    #[doc(hidden)]
-    fn settle_what_is_there(this: Option<Self>, callback: CallbackName, failure: Failure) -> u32;
+    fn of(returned: Option<Self>) -> Result<Action>;
 }
 
 /// What becomes of a stream whose callback let an error out.
@@ -132,12 +129,12 @@ impl Failure {
     }
 
     #[inline(always)]
-    fn settle(self, callback: CallbackName, status: Status) -> u32 {
+    pub(crate) fn settle(self, callback: CallbackName, status: Status) -> Action {
         log::error_of(callback, status);
         match self {
             Self::Reply => reply(),
             Self::Close => close(),
-            Self::Pass => Action::Continue as u32,
+            Self::Pass => Action::Continue,
         }
     }
 }
@@ -148,28 +145,15 @@ impl Sealed for Result<Action> {}
 
 impl Outcome for Action {
     #[inline(always)]
-    fn settle(self, _: CallbackName, _: Failure) -> u32 {
-        self as u32
-    }
-
-    #[inline(always)]
-    fn settle_what_is_there(this: Option<Self>, _: CallbackName, _: Failure) -> u32 {
-        this.unwrap_or(Self::Continue) as u32
+    fn of(returned: Option<Self>) -> Result<Action> {
+        Ok(returned.unwrap_or(Self::Continue))
     }
 }
 
 impl Outcome for Result<Action> {
     #[inline(always)]
-    fn settle(self, callback: CallbackName, failure: Failure) -> u32 {
-        match self {
-            Ok(action) => action as u32,
-            Err(status) => failure.settle(callback, status),
-        }
-    }
-
-    #[inline(always)]
-    fn settle_what_is_there(this: Option<Self>, callback: CallbackName, failure: Failure) -> u32 {
-        Outcome::settle(this.unwrap_or(Err(Status::INVALID_MEMORY_ACCESS)), callback, failure)
+    fn of(returned: Option<Self>) -> Result<Action> {
+        returned.unwrap_or(Err(Status::INVALID_MEMORY_ACCESS))
     }
 }
 
@@ -224,7 +208,7 @@ impl LastOutcome for Result<()> {
     #[inline(always)]
     fn settle_answer(self, callback: CallbackName, failure: Failure, waiting: StreamType) {
         if let Err(status) = self
-            && failure.settle(callback, status) == Action::Continue as u32
+            && failure.settle(callback, status) == Action::Continue
         {
             go_on(waiting);
         }
@@ -276,10 +260,10 @@ impl Acceptance for Result<()> {
 
 /// Answers with a 500; if the host does not take that, the stream goes on.
 #[inline(never)]
-fn reply() -> u32 {
+fn reply() -> Action {
     match hostcall::send_local_response(500, &[], &[], &[], None) {
-        Ok(()) => Action::Pause as u32,
-        Err(_) => Action::Continue as u32,
+        Ok(()) => Action::Pause,
+        Err(_) => Action::Continue,
     }
 }
 
@@ -297,9 +281,9 @@ fn go_on(waiting: StreamType) {
 
 /// Closes the connection; if the host does not take that, the stream goes on.
 #[inline(never)]
-fn close() -> u32 {
+fn close() -> Action {
     match hostcall::close_stream(StreamType::Downstream as u32) {
-        Ok(()) => Action::Pause as u32,
-        Err(_) => Action::Continue as u32,
+        Ok(()) => Action::Pause,
+        Err(_) => Action::Continue,
     }
 }

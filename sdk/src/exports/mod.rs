@@ -46,14 +46,14 @@ macro_rules! exports {
                 S::Filter: $Filter<S::Plugin>,
             {
                 let failure = Failure::$failure.unless_passed(S::Filter::ON_ERROR);
-                let settle = |values: Option<(&mut S::Filter, &$Handle<'_, S::Plugin>)>| {
-                    let outcome = values.map(|(filter, stream)| filter.$action(stream $(, $a_value)*));
-                    Outcome::settle_what_is_there(
-                        outcome, const { CallbackName::new(stringify!($action)) }, failure,
-                    )
+                let outcome = |values: Option<(&mut S::Filter, &$Handle<'_, S::Plugin>)>| {
+                    Outcome::of(values.map(|(filter, stream)| filter.$action(stream $(, $a_value)*)))
                 };
-                let action = about(streams, context_id, |filter, stream| settle(Some((filter, stream))));
-                action.unwrap_or_else(|| settle(None))
+                about(streams, context_id, |filter, stream| outcome(Some((filter, stream))))
+                    .unwrap_or_else(|| outcome(None))
+                    .unwrap_or_else(|status| {
+                        failure.settle(const { CallbackName::new(stringify!($action)) }, status)
+                    }) as u32
             }
         )*
 

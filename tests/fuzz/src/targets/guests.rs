@@ -71,9 +71,11 @@ fn call(text: &mut String, which: usize, input: &mut Input<'_>) {
     for part in parts {
         let words: &[u64] = match part {
             Part::Number | Part::Long => &[number(input)],
-            Part::Bytes | Part::Field | Part::Map => &[DATA as u64 + number(input), number(input)],
+            Part::Bytes | Part::Field | Part::Map => {
+                &[number(input).wrapping_add(DATA as u64), number(input)]
+            }
             Part::Returned => &[OUT as u64, OUT as u64 + 4],
-            Part::Word | Part::LongWord => &[OUT as u64 + 8 + number(input)],
+            Part::Word | Part::LongWord => &[number(input).wrapping_add(OUT as u64 + 8)],
             Part::Room => &[OUT as u64, number(input)],
         };
         for (word, ty) in words.iter().zip(part.types().split(' ')) {

@@ -136,9 +136,12 @@ mod ext_auth {
             // Before it changes, the request is the one that was asked about.
             if let Ok(mut cache) = self.cache.try_borrow_mut()
                 && cache.is_used()
-                && let Ok(question) = question(http, http.request_headers(), &self.config)
             {
-                cache.put(question.as_bytes(), granted.as_bytes(), now);
+                match question(http, http.request_headers(), &self.config) {
+                    Ok(question) => cache.put(question.as_bytes(), granted.as_bytes(), now),
+                    Err(Unasked::Request(_)) => {}
+                    Err(Unasked::Host(status)) => return Err(status),
+                }
             }
             self.grant(http, granted.as_bytes())
         }

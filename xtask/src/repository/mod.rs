@@ -16,6 +16,7 @@ mod programs;
 mod sizes;
 mod soak;
 mod test;
+mod tool;
 mod variant;
 mod versions;
 mod wat;

@@ -71,7 +71,7 @@ pub(crate) const WEB: &[Plugin] = &[
     Plugin::new("rate-limit", |number| {
         json!({
             "name": "wide", "requests": 1_000_000 - number % 1000, "per": "second", "header": "x-visitor",
-            "slots": 64, "headers": "always",
+            "slots": 64, "responses": "all",
         })
     })
     .reconfigured(),

@@ -4,8 +4,9 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Done, Tool};
+use super::Done;
 use crate::cargo;
+use crate::repository::tool::Tool;
 
 /// Check the dependencies with cargo-deny, by deny.toml: licences, bans, sources
 #[derive(clap::Args)]

@@ -19,7 +19,8 @@ pub struct Args {
 }
 
 /// Tests that start no process, which Miri cannot.
-const TESTS: [&str; 6] = [
+const TESTS: [&str; 7] = [
+    "--test=deleted",
     "--lib",
     "--test=contexts",
     "--test=level0",

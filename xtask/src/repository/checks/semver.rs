@@ -4,8 +4,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use super::{Done, Tool, in_ci};
+use super::{Done, in_ci};
 use crate::cargo;
+use crate::repository::tool::Tool;
 
 /// Check what the published packages offer against the last release, the newest tag `v…`, with
 /// cargo-semver-checks

@@ -6,11 +6,11 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::cargo::{cargo, run as run_command};
+use crate::cargo::run as run_command;
+use crate::repository::tool::Tool;
 use crate::workspace::Workspace;
 
-/// Of cargo-fuzz.
-const VERSION: &str = "0.13.2";
+const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
 
 /// Builds it, with cargo-fuzz and nightly.
 pub fn build(workspace: &Workspace) -> Result<PathBuf> {
@@ -19,14 +19,7 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf> {
         nightly.is_ok_and(|output| output.status.success()),
         "libFuzzer needs nightly, which is not there: `rustup toolchain install nightly`"
     );
-    let tools = workspace.target.join("tools");
-    let cargo_fuzz = tools.join("bin/cargo-fuzz");
-    if !cargo_fuzz.exists() {
-        eprintln!("cargo-fuzz {VERSION}: not there yet, goes to {}", tools.display());
-        let mut install =
-            cargo(["install", "--locked", "--version", VERSION, "cargo-fuzz", "--root"]);
-        run_command(install.arg(&tools))?;
-    }
+    let cargo_fuzz = CARGO_FUZZ.program()?;
     let folder = workspace.root.join("tests/fuzz/libfuzzer");
     // What is fuzzed is what is built.
     fs::copy(workspace.root.join("Cargo.lock"), folder.join("Cargo.lock"))

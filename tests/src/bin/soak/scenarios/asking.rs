@@ -43,7 +43,7 @@ pub(super) fn limits() -> Vec<Scenario> {
     vec![
         Scenario::new("a tenant has one request a day", "GET", "/")
             .header("x-tenant", "greedy")
-            .expect(Expect::status(429).header("x-ratelimit-limit", "1"))
+            .expect(Expect::status(429).header("ratelimit-policy", "\"narrow\";q=1;w=86400"))
             .expect(Expect::status(503)),
         Scenario::new("nobody answers, and nobody is there", "GET", "/")
             .expect(Expect::status(503)),

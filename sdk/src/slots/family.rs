@@ -179,29 +179,31 @@ impl<F: 'static, P: 'static> Family<F, P> {
         }
         let entry: *mut Entry<()> = node.cast();
         // SAFETY: a node of these chains is an entry, whose parent does not depend on its kind.
-        let of_plugin = (Self::APART || Self::DROPS) && unsafe { (*entry).parent == 0 };
-        // SAFETY: a node that was in a chain has a value of its kind, which leaves it here. The node is
-        // put back first: dropping may make hostcalls.
-        unsafe {
-            if of_plugin {
-                let entry: *mut Entry<P> = node.cast();
-                let value = (&raw const (*entry).value).read();
-                if Self::APART {
-                    self.plugins.with(|free| {
-                        *link = (*node).next;
-                        (*node).next = free.replace(node);
-                    });
-                } else {
-                    self.streams.with(|free| free.put(link));
-                }
-                drop(value);
-            } else {
-                let entry: *mut Entry<F> = node.cast();
-                let value = (&raw const (*entry).value).read();
-                self.streams.with(|free| free.put(link));
-                drop(value);
-            }
+        let of_plugin = unsafe { (*entry).parent == 0 };
+        let (mut plugin, mut filter) = (None, None);
+        // A value that is nothing but its bytes is left there.
+        if of_plugin && needs_drop::<P>() {
+            let entry: *mut Entry<P> = node.cast();
+            // SAFETY: it is a plugin context's entry, whose value leaves it here.
+            plugin = Some(unsafe { (&raw const (*entry).value).read() });
+        } else if !of_plugin && needs_drop::<F>() {
+            let entry: *mut Entry<F> = node.cast();
+            // SAFETY: it is a stream's entry, whose value leaves it here.
+            filter = Some(unsafe { (&raw const (*entry).value).read() });
         }
+        if Self::APART && of_plugin {
+            self.plugins.with(|free| {
+                // SAFETY: a link can be written, and the node was in a chain until here.
+                unsafe {
+                    *link = (*node).next;
+                    (*node).next = free.replace(node);
+                }
+            });
+        } else {
+            self.streams.with(|free| free.put(link));
+        }
+        // What drops them may make hostcalls: the node is in no chain by then.
+        drop((plugin, filter));
     }
 }
 
@@ -210,6 +212,7 @@ impl<F, P> core::fmt::Debug for Family<F, P> {
         f.debug_struct("Family").finish_non_exhaustive()
     }
 }
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
@@ -261,6 +264,19 @@ mod tests {
         assert!(FAMILY.stream(1).is_none() && FAMILY.plugin(2).is_none());
         assert!(FAMILY.stream(3).is_none() && FAMILY.stream(4).is_none());
         assert!(FAMILY.plugin(0).is_none());
+    }
+
+    /// What is no value of the other kind is not read as one.
+    #[test]
+    fn a_value_that_needs_no_drop_is_not_touched() {
+        crate::family! { static FAMILY: Family<bool, u64>; }
+        for _ in 0..3 {
+            FAMILY.insert(1, 0, || true, || u64::MAX);
+            FAMILY.insert(2, 1, || true, || 0);
+            FAMILY.remove(1);
+            FAMILY.remove(2);
+            assert!(FAMILY.stream(2).is_none() && FAMILY.plugin(1).is_none());
+        }
     }
 
     fn lives_and_dies<const STREAM: usize, const PLUGIN: usize>(

@@ -4,6 +4,25 @@
 extern crate std;
 use std::vec::Vec;
 
+use super::email;
+use super::matcher::{Matcher, Patterns};
+
+/// The body that these chunks make, masked as the filter does: what is undecided comes again with the next chunk.
+pub fn in_chunks<'a>(patterns: &Patterns, chunks: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut matcher = Matcher::default();
+    let (mut masked, mut kept) = (Vec::new(), Vec::new());
+    for chunk in chunks {
+        kept.extend(chunk);
+        let fed = matcher.feed(patterns, &mut kept, false);
+        masked.extend(kept.drain(..fed.decided));
+        assert!(kept.len() < email::LONGEST, "{} bytes wait", kept.len());
+    }
+    let fed = matcher.feed(patterns, &mut kept, true);
+    assert_eq!(fed.decided, kept.len(), "all is decided at the end");
+    masked.extend(kept);
+    masked
+}
+
 /// The most bytes of a card number, with all separators that it may have, and of an address.
 const CARD: usize = 2 * 19 - 1;
 const EMAIL: usize = 64 + 1 + 253;

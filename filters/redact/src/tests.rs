@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::email;
 use super::matcher::{Matcher, Patterns};
-use super::oracle::Wanted;
+use super::oracle::{Wanted, in_chunks};
 use super::texts::Texts;
 
 const LITERALS: [&[u8]; 6] = [b"secret", b"se", b"ret42", b"@b.c", b"-", "\u{fc}ber".as_bytes()];
@@ -26,23 +26,12 @@ fn patterns() -> Patterns {
     patterns
 }
 
-/// Feeds a body chunk by chunk, as the filter does: what is undecided comes again with the next chunk.
+/// What becomes of a body that is cut at these places, in any order.
 fn masked(patterns: &Patterns, body: &[u8], cuts: &[usize]) -> Vec<u8> {
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (body.len() + 1)).collect();
     cuts.extend([0, body.len()]);
     cuts.sort_unstable();
-    let mut matcher = Matcher::default();
-    let (mut masked, mut kept) = (Vec::new(), Vec::new());
-    for chunk in cuts.windows(2) {
-        kept.extend(&body[chunk[0]..chunk[1]]);
-        let fed = matcher.feed(patterns, &mut kept, false);
-        masked.extend(kept.drain(..fed.decided));
-        assert!(kept.len() < email::LONGEST, "{} bytes wait", kept.len());
-    }
-    let fed = matcher.feed(patterns, &mut kept, true);
-    assert_eq!(fed.decided, kept.len(), "all is decided at the end");
-    masked.extend(kept);
-    masked
+    in_chunks(patterns, cuts.windows(2).map(|chunk| &body[chunk[0]..chunk[1]]))
 }
 
 /// Pieces of which bodies are made that nearly are, are, and hold matches.

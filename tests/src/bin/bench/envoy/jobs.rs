@@ -26,24 +26,31 @@ const LUA_HEADER: &str = r#"function envoy_on_response(handle)
   handle:headers():add("x-hello", "world")
 end"#;
 
-const LUA_HEADERS: &str = r#"function log(handle, arrow)
+/// A function that logs each header, which two of the scripts use.
+macro_rules! lua_log {
+    () => {
+        r#"function log(handle, arrow)
   for name, value in pairs(handle:headers()) do
     handle:logInfo(arrow .. name .. ": " .. value)
   end
 end
-function envoy_on_request(handle)
+"#
+    };
+}
+
+const LUA_HEADERS: &str = concat!(
+    lua_log!(),
+    r#"function envoy_on_request(handle)
   log(handle, " -> ")
 end
 function envoy_on_response(handle)
   log(handle, " <- ")
-end"#;
+end"#
+);
 
-const LUA_REPLY: &str = r#"function log(handle, arrow)
-  for name, value in pairs(handle:headers()) do
-    handle:logInfo(arrow .. name .. ": " .. value)
-  end
-end
-function envoy_on_request(handle)
+const LUA_REPLY: &str = concat!(
+    lua_log!(),
+    r#"function envoy_on_request(handle)
   log(handle, " -> ")
   if handle:headers():get(":path") == "/hello" then
     handle:respond({ [":status"] = "200", ["hello"] = "World" }, "Hello, World!\n")
@@ -51,7 +58,8 @@ function envoy_on_request(handle)
 end
 function envoy_on_response(handle)
   log(handle, " <- ")
-end"#;
+end"#
+);
 
 const LUA_CALLOUT: &str = r#"function envoy_on_request(handle)
   local headers, body = handle:httpCall("httpbin",

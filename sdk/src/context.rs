@@ -3,8 +3,8 @@
 use core::fmt;
 
 use crate::arena::{self, Callback, Writer};
+use crate::callout::GrpcService;
 use crate::environment::Environment;
-use crate::grpc::GrpcService;
 use crate::hostcall;
 use crate::property::{FromProperty, Property};
 use crate::queue::Queue;

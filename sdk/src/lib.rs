@@ -129,7 +129,7 @@ compile_error!("a Proxy-Wasm VM has one thread: build without the `atomics` targ
 mod allocator;
 mod arena;
 mod buffer;
-mod call;
+mod callout;
 mod context;
 mod environment;
 mod export;
@@ -137,7 +137,6 @@ mod exports;
 mod field;
 mod fields;
 mod global;
-mod grpc;
 pub mod guide;
 mod hostcall;
 mod http;
@@ -167,12 +166,13 @@ mod sys;
 pub mod time;
 
 pub use buffer::Buffer;
-pub use call::{HttpCall, HttpCallId, HttpCallResponse};
+pub use callout::{
+    GrpcCall, GrpcId, GrpcMessage, GrpcService, GrpcStream, HttpCall, HttpCallId, HttpCallResponse,
+};
 pub use context::Context;
 pub use environment::Environment;
 pub use field::{AsField, Field};
 pub use fields::{AsFields, Fields};
-pub use grpc::{GrpcCall, GrpcId, GrpcMessage, GrpcService, GrpcStream};
 pub use http::{Http, HttpFilter};
 pub use log::{Hex, Level, Piece, log_level};
 pub use map::Map;
@@ -221,14 +221,13 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __ {
     pub use crate::arena::allocate;
-    pub use crate::call::{AnswersHttpCalls, forget_http_caller};
+    pub use crate::callout::{
+        AnswersGrpcCalls, AnswersHttpCalls, forget_grpc_caller, forget_http_caller,
+        grpc_service_size, serialize_grpc_service,
+    };
     pub use crate::exports::{http, plugin, stream};
     pub use crate::fields::{serialize, size};
     pub use crate::global::Place;
-    pub use crate::grpc::{
-        AnswersGrpcCalls, forget_grpc_caller, serialize as serialize_grpc_service,
-        size as grpc_service_size,
-    };
     pub use crate::log::{line, log_constant, shows};
     pub use crate::proto::{message_size, serialize_message};
     pub use crate::slots::{FEW, Family, Free, Heads, MANY, Node, Slots};

@@ -165,6 +165,18 @@ fn part(to: Writer, before: u8, number: u32) -> Writer {
     padded(to.byte(before), number)
 }
 
+/// In milliseconds, as the host takes them: at most as many as fit; of less than one, one, for 0 means something
+/// else.
+#[inline(always)]
+pub(crate) fn milliseconds(duration: Duration) -> u32 {
+    let seconds = duration.as_secs().saturating_mul(1000);
+    match u32::try_from(seconds.saturating_add(duration.subsec_millis().into())) {
+        Ok(0) => u32::from(!duration.is_zero()),
+        Ok(milliseconds) => milliseconds,
+        Err(_) => u32::MAX,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,8 +19,8 @@ macro_rules! exports {
         actions { $($action:ident($($a:ident: $A:ty = $a_value:expr),*), $failure:ident;)* }
         notices { $($notice:ident($($n:ident: $N:ty = $n_value:expr),*);)* }
     ) => {
-        use crate::call::{AnswersHttpCalls, HttpCallResponse, Owner, http_call_owner};
-        use crate::grpc::{AnswersGrpcCalls, GrpcEvent, GrpcId, GrpcMessage, grpc_owner};
+        use crate::callout::{AnswersGrpcCalls, AnswersHttpCalls, GrpcEvent, GrpcId, GrpcMessage};
+        use crate::callout::{HttpCallResponse, Owner, grpc_owner, http_call_owner};
         use crate::log::CallbackName;
         use crate::map::Map;
         use crate::outcome::{Failure, LastOutcome, Outcome, StreamType};

@@ -1,8 +1,7 @@
 //! Callbacks of plugin contexts.
 
-use crate::call::HttpCallResponse;
+use crate::callout::{GrpcId, GrpcMessage, HttpCallResponse};
 use crate::context::Context;
-use crate::grpc::{GrpcId, GrpcMessage};
 use crate::log::CallbackName;
 use crate::map::Map;
 use crate::outcome::{Acceptance, LastOutcome};

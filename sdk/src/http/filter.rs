@@ -1,8 +1,7 @@
 //! The trait of plugins for HTTP streams.
 
 use super::Http;
-use crate::call::HttpCallResponse;
-use crate::grpc::{GrpcId, GrpcMessage};
+use crate::callout::{GrpcId, GrpcMessage, HttpCallResponse};
 use crate::map::Map;
 use crate::outcome::{Action, LastOutcome, OnError, Outcome};
 

@@ -1,8 +1,7 @@
 //! The trait of what a plugin does outside streams.
 
 use super::PluginContext;
-use crate::call::HttpCallResponse;
-use crate::grpc::{GrpcId, GrpcMessage};
+use crate::callout::{GrpcId, GrpcMessage, HttpCallResponse};
 use crate::map::Map;
 use crate::outcome::{Acceptance, LastOutcome};
 use crate::queue::Queue;

@@ -4,11 +4,11 @@ mod callbacks;
 
 use crate::arena;
 use crate::buffer::Buffer;
-use crate::call::milliseconds;
 use crate::context::Context;
 use crate::hostcall;
 use crate::json;
 use crate::status::{Result, Status};
+use crate::time::milliseconds;
 pub use callbacks::Plugin;
 use core::ops::Deref;
 use core::time::Duration;

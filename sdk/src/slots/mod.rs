@@ -176,9 +176,9 @@ pub struct Slots<T: 'static, const HEADS: usize> {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! slots {
-    ($(#[$attr:meta])* static $name:ident: Slots<$value:ty, $heads:path>;) => {
+    ($(#[$attr:meta])* $vis:vis static $name:ident: Slots<$value:ty, $heads:path>;) => {
         $(#[$attr])*
-        static $name: $crate::__::Slots<$value, { $heads }> = {
+        $vis static $name: $crate::__::Slots<$value, { $heads }> = {
             $crate::place! { static __FREE: $crate::__::Free = $crate::__::Free::new(); }
             $crate::place! {
                 static __HEADS: $crate::__::Heads<{ $heads }> = $crate::__::Heads::new();

@@ -1,99 +1,14 @@
-//! gRPC callouts.
+//! gRPC calls and streams.
 
 use core::time::Duration;
 
-use crate::arena::{self, Callback};
-use crate::buffer::Buffer;
-use crate::call::{Owner, milliseconds, note};
+use super::grpc_waiting::{GRPC_CALLS, Waiting};
+use super::{GrpcId, GrpcService, note};
 use crate::context::Context;
 use crate::fields::{AsFields, Fields};
 use crate::hostcall;
-use crate::log::Piece as _;
-use crate::proto;
-use crate::slots::MANY;
 use crate::status::{Result, Status};
-
-/// Where gRPC calls go: in Envoy a serialized `envoy.config.core.v3.GrpcService`.
-///
-/// Envoy takes a bare cluster name as well, but reads it as such a message first, and aborts on names
-/// that happen to be one. So there is none here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GrpcService<'s>(&'s [u8]);
-
-impl<'s> GrpcService<'s> {
-    /// Bytes that go to the host as they are: for another host, or a `GrpcService` with more than a
-    /// cluster's name in it. Envoy aborts on some that are none.
-    ///
-    /// ```
-    /// // A `GrpcService` with a header of its own, from a builder elsewhere.
-    /// let bytes: &[u8] = b"\x0a\x06\x0a\x04auth";
-    /// let service = whit::GrpcService::raw(bytes);
-    /// assert_eq!(service, whit::grpc_service!("auth"));
-    /// ```
-    #[inline(always)]
-    pub const fn raw(bytes: &'s [u8]) -> Self {
-        Self(bytes)
-    }
-
-    /// What goes to the host.
-    #[inline(always)]
-    pub const fn as_bytes(self) -> &'s [u8] {
-        self.0
-    }
-
-    /// `GrpcService { envoy_grpc: EnvoyGrpc { cluster_name } }`
-    pub(crate) fn put_together(callback: Callback<'s>, cluster: &[u8]) -> Result<Self> {
-        if cluster.is_empty() {
-            return Err(Status::BAD_ARGUMENT);
-        }
-        let name = proto::Bytes(1, cluster);
-        // A tag and a length before it.
-        arena::text(callback, name.size().wrapping_add(6), |to| {
-            let size =
-                proto::varint_size(cluster.len()).wrapping_add(1).wrapping_add(cluster.len());
-            name.write(proto::length(proto::tag(to, 1, proto::LENGTH), size))
-        })
-        .map(Self)
-    }
-}
-
-/// The [`GrpcService`] behind a cluster of Envoy's, serialized at compile time.
-///
-/// ```
-/// let service = whit::grpc_service!("auth");
-/// assert_eq!(service.as_bytes(), b"\x0a\x06\x0a\x04auth");
-/// ```
-#[macro_export]
-macro_rules! grpc_service {
-    ($cluster:expr) => {{
-        const __WHIT_CLUSTER: &[u8] = $cluster.as_bytes();
-        const __WHIT_SERVICE: [u8; $crate::__::grpc_service_size(__WHIT_CLUSTER)] =
-            $crate::__::serialize_grpc_service(__WHIT_CLUSTER);
-        $crate::GrpcService::raw(&__WHIT_SERVICE)
-    }};
-}
-
-/// The size of a serialized [`GrpcService`].
-#[allow(clippy::arithmetic_side_effects)] // At compile time.
-pub const fn size(cluster: &[u8]) -> usize {
-    assert!(!cluster.is_empty(), "a cluster has a name");
-    assert!(cluster.len() < 126, "a constant cluster name has less than 126 bytes");
-    cluster.len() + 4
-}
-
-/// A serialized [`GrpcService`].
-#[allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)] // At compile time.
-pub const fn serialize<const SIZE: usize>(cluster: &[u8]) -> [u8; SIZE] {
-    let mut bytes = [0; SIZE];
-    let length = cluster.len() as u8;
-    (bytes[0], bytes[1], bytes[2], bytes[3]) = (0x0a, length + 2, 0x0a, length);
-    let mut i = 0;
-    while i < cluster.len() {
-        bytes[4 + i] = cluster[i];
-        i += 1;
-    }
-    bytes
-}
+use crate::time::milliseconds;
 
 /// A gRPC call with one message each way.
 ///
@@ -232,138 +147,6 @@ impl<'c, M: AsFields> GrpcStream<'c, M> {
     }
 }
 
-/// The host's id of a gRPC call or stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(transparent)]
-pub struct GrpcId(pub(crate) u32);
-
-impl GrpcId {
-    /// Sends a message on a stream; with `end_of_stream` it is the last.
-    ///
-    /// # Errors
-    /// - [`Status::BAD_ARGUMENT`]: it is a call.
-    /// - [`Status::NOT_FOUND`]: there is no such stream any more.
-    ///
-    /// ```
-    /// # use whit::prelude::*;
-    /// # #[derive(Default)]
-    /// # struct Filter { stream: Option<GrpcId> }
-    /// # impl HttpFilter for Filter {
-    /// fn on_request_body(&mut self, http: &Http<'_>, _size: usize, end: bool) -> Result<Action> {
-    ///     if let Some(stream) = self.stream {
-    ///         stream.send(http.request_body().bytes()?, end)?;
-    ///     }
-    ///     Ok(Action::Continue)
-    /// }
-    /// # }
-    /// ```
-    ///
-    /// Spec: `proxy_grpc_send`.
-    #[doc(alias = "proxy_grpc_send")]
-    #[inline]
-    pub fn send(self, message: &[u8], end_of_stream: bool) -> Result<()> {
-        hostcall::grpc_send(self.0, message, end_of_stream.into())
-    }
-
-    /// Ends the plugin's side of a stream, or cancels a call. A stream still brings what the other side
-    /// sends, until that closes.
-    ///
-    /// # Errors
-    /// [`Status::NOT_FOUND`]: there is no such call or stream any more.
-    ///
-    /// ```
-    /// # use whit::prelude::*;
-    /// # #[derive(Default)]
-    /// # struct Filter { stream: Option<GrpcId> }
-    /// # impl HttpFilter for Filter {
-    /// fn on_request_trailers(&mut self, _: &Http<'_>) -> Result<Action> {
-    ///     if let Some(stream) = self.stream {
-    ///         stream.close()?;
-    ///     }
-    ///     Ok(Action::Continue)
-    /// }
-    /// # }
-    /// ```
-    ///
-    /// Spec: `proxy_grpc_close`.
-    #[doc(alias = "proxy_grpc_close")]
-    #[inline]
-    pub fn close(self) -> Result<()> {
-        // Of a call nothing follows.
-        if GRPC_CALLS.copy(self.0).is_some_and(|waiting| waiting.unary) {
-            GRPC_CALLS.remove(self.0);
-        }
-        hostcall::grpc_close(self.0)
-    }
-
-    /// Cancels a call, or resets a stream. No callback about it follows.
-    ///
-    /// # Errors
-    /// [`Status::NOT_FOUND`]: there is no such call or stream any more.
-    ///
-    /// ```
-    /// # use whit::prelude::*;
-    /// # #[derive(Default)]
-    /// # struct Filter { stream: Option<GrpcId> }
-    /// # impl HttpFilter for Filter {
-    /// fn on_done(&mut self, _: &Http<'_>) -> bool {
-    ///     if let Some(stream) = self.stream.take() {
-    ///         let _ = stream.cancel();
-    ///     }
-    ///     true
-    /// }
-    /// # }
-    /// ```
-    ///
-    /// Spec: `proxy_grpc_cancel`.
-    #[doc(alias = "proxy_grpc_cancel")]
-    #[inline]
-    pub fn cancel(self) -> Result<()> {
-        GRPC_CALLS.remove(self.0);
-        hostcall::grpc_cancel(self.0)
-    }
-}
-
-/// A message that a gRPC call or stream brought: available in the callback that gets it.
-///
-/// ```
-/// # use whit::prelude::*;
-/// # struct Filter;
-/// # impl HttpFilter for Filter {
-/// fn on_grpc_receive(&mut self, http: &Http<'_>, _: GrpcId, message: &GrpcMessage<'_>) -> Result<()> {
-///     let bytes = message.buffer().bytes()?;
-///     whit::info!(message.size(), " bytes, first ", bytes.first().copied());
-///     http.continue_request()
-/// }
-/// # }
-/// ```
-///
-/// Spec: `proxy_on_grpc_receive`.
-#[derive(Clone, Copy, Debug)]
-pub struct GrpcMessage<'a> {
-    size: usize,
-    callback: Callback<'a>,
-}
-
-impl<'a> GrpcMessage<'a> {
-    #[inline(always)]
-    pub(crate) const fn new(size: usize, callback: Callback<'a>) -> Self {
-        Self { size, callback }
-    }
-
-    /// How many bytes it has.
-    #[inline(always)]
-    pub const fn size(&self) -> usize {
-        self.size
-    }
-
-    /// The message, to read: [`proto::Reader`] finds its fields.
-    #[inline(always)]
-    pub fn buffer(&self) -> Buffer<'a> {
-        Buffer::new(Buffer::GRPC_CALL_MESSAGE, self.callback)
-    }
-}
-
 /// That a type gets the answers to its gRPC callouts: `#[whit::plugin]` says so of one whose `impl`
 /// writes `on_grpc_receive` or `on_grpc_close`, and exports both.
 #[diagnostic::on_unimplemented(
@@ -375,18 +158,6 @@ pub trait AnswersGrpcCalls {
     const OF_STREAM: bool;
     /// As for HTTP callouts.
     const NOTED: bool;
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Waiting {
-    context_id: u32,
-    /// Whether one message is the whole answer.
-    unary: bool,
-}
-
-crate::slots! {
-    /// Which stream waits for which gRPC call or stream.
-    static GRPC_CALLS: Slots<Waiting, MANY>;
 }
 
 impl Context<'_> {
@@ -516,40 +287,4 @@ impl Context<'_> {
         GRPC_CALLS.insert(id.0, waiting);
         Ok(id)
     }
-}
-
-/// Who waits for a gRPC call or stream; no longer after this if it is over.
-#[inline(always)]
-pub(crate) fn grpc_owner<A: AnswersGrpcCalls>(id: u32, event: GrpcEvent) -> Owner {
-    let context_id = grpc_context(id, event);
-    Owner::enter((context_id != NOBODY).then_some(context_id), |context_id| {
-        !A::NOTED || !GRPC_CALLS.get(note(context_id)).is_null()
-    })
-}
-
-/// `proxy_on_delete`, for streams that are noted.
-#[inline(always)]
-pub fn forget_grpc_caller(context_id: u32) {
-    GRPC_CALLS.remove(note(context_id));
-}
-
-/// An id that no host gives a context: it would have to count so far.
-const NOBODY: u32 = u32::MAX;
-
-/// The stream that waits, or [`NOBODY`]: one word, which a function can return without memory.
-#[inline]
-fn grpc_context(id: u32, event: GrpcEvent) -> u32 {
-    let Some(waiting) = GRPC_CALLS.copy(id) else { return NOBODY };
-    if matches!(event, GrpcEvent::Close) || (waiting.unary && matches!(event, GrpcEvent::Message)) {
-        GRPC_CALLS.remove(id);
-    }
-    waiting.context_id
-}
-
-/// What happened to a gRPC call or stream.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum GrpcEvent {
-    Metadata,
-    Message,
-    Close,
 }

@@ -58,8 +58,8 @@
 //! `on_configure: line 1, column 12: "limit": a whole number from 1 to 1000 expected`.
 //!
 //! It reads what RFC 8259 allows, nested [`MOST_NESTED`] deep at most, and is as strict: no comments,
-//! no comma after the last item, no second value. It leaves to the plugin whether bytes are UTF-8, and of names that are repeated it
-//! hands out each.
+//! no comma after the last item, no second value, and texts are UTF-8. Of names that are repeated it hands out each:
+//! what they mean is left to the plugin.
 
 mod container;
 mod error;

@@ -11,6 +11,8 @@ pub(super) struct Reader<'a> {
     /// What has not been handed out, and of it where the next byte is.
     left: &'a mut [u8],
     next: usize,
+    /// Where the text ends that has been decoded.
+    decoded: usize,
     /// What comes before all that is left.
     before: usize,
     line: u32,
@@ -41,6 +43,7 @@ impl<'a> Reader<'a> {
         let mut reader = Self {
             left,
             next: 0,
+            decoded: 0,
             before: 0,
             line: 1,
             line_start: 0,
@@ -109,25 +112,31 @@ impl<'a> Reader<'a> {
         self.next = to;
     }
 
-    /// Writes over a byte that has been read.
+    /// A text begins with the next byte: where that is.
+    pub(super) fn begin_text(&mut self) -> usize {
+        self.decoded = self.next;
+        self.next
+    }
+
+    /// Writes a byte of a text, over bytes that have been read.
     #[inline(never)]
-    pub(super) fn put(&mut self, at: &mut usize, byte: u8) {
-        if let Some(place) = self.left.get_mut(*at) {
+    pub(super) fn put(&mut self, byte: u8) {
+        if let Some(place) = self.left.get_mut(self.decoded) {
             *place = byte;
-            *at = at.wrapping_add(1);
+            self.decoded = self.decoded.wrapping_add(1);
         }
     }
 
-    /// Hands out all that has been read, which nothing reads again.
-    pub(super) fn hand_out(&mut self) -> &'a mut [u8] {
+    /// Hands out a text that began there. Nothing that has been read until now is read again.
+    pub(super) fn end_text(&mut self, start: usize) -> &'a [u8] {
         let next = mem::take(&mut self.next);
         self.before = self.before.wrapping_add(next);
         match mem::take(&mut self.left).split_at_mut_checked(next) {
             Some((read, left)) => {
                 self.left = left;
-                read
+                read.get(start..self.decoded).unwrap_or_default()
             }
-            None => &mut [],
+            None => &[],
         }
     }
 

@@ -80,17 +80,62 @@ fn what_is_not_is_told_with_its_place() {
         ("+1", 1, 1, "a value"),
         ("tru", 1, 4, "a value"),
         ("nulk", 1, 4, "a value"),
-        ("\"a", 1, 3, "a quote at the text's end"),
-        ("\"a\nb\"", 1, 3, "a quote at the text's end"),
-        (r#""ab\x""#, 1, 4, "an escape that stands for a character"),
-        (r#""\ud83d""#, 1, 2, "an escape that stands for a character"),
-        (r#""\ud83d\u0041""#, 1, 2, "an escape that stands for a character"),
-        (r#""\udc00""#, 1, 2, "an escape that stands for a character"),
-        (r#""\u12""#, 1, 2, "an escape that stands for a character"),
+        ("\"a", 1, 3, "a character, an escape or a quote"),
+        ("\"a\nb\"", 1, 3, "a character, an escape or a quote"),
+        (r#""ab\x""#, 1, 4, "a character, an escape or a quote"),
+        (r#""\ud83d""#, 1, 2, "a character, an escape or a quote"),
+        (r#""\ud83d\u0041""#, 1, 2, "a character, an escape or a quote"),
+        (r#""\udc00""#, 1, 2, "a character, an escape or a quote"),
+        (r#""\u12""#, 1, 2, "a character, an escape or a quote"),
         ("'a'", 1, 1, "a value"),
         ("// a", 1, 1, "a value"),
     ] {
         assert_eq!(wrong(text), (line, column, format!("Expected({problem:?})")), "{text}");
+    }
+}
+
+/// Every two bytes in quotes; and the first and last sequences of three and four bytes, those beside them, and
+/// cut ones.
+#[test]
+fn texts_are_utf_8() {
+    let mut texts: Vec<Vec<u8>> =
+        (0x20..=0xff).flat_map(|a| (0x20..=0xff).map(move |b| [a, b].to_vec())).collect();
+    texts.retain(|text| !text.iter().any(|byte| br#""\"#.contains(byte)));
+    for text in [
+        "\u{800}",
+        "\u{fff}",
+        "\u{1000}",
+        "\u{d7ff}",
+        "\u{e000}",
+        "\u{fffd}",
+        "\u{ffff}",
+        "\u{10000}",
+        "\u{3ffff}",
+        "\u{40000}",
+        "\u{10ffff}",
+    ] {
+        for byte in 0..=0xff {
+            let mut changed = text.as_bytes().to_vec();
+            texts.push(changed[..changed.len() - 1].to_vec());
+            (changed[0], changed[1]) = (byte | 0x80, changed[1] ^ 0x30);
+            texts.push(changed.clone());
+            changed[1] ^= 0x30 ^ (byte | 0x80);
+            texts.push(changed);
+        }
+    }
+    texts.push(b"\xff\x80\x80\x80\x80\x80\x80\x80".to_vec());
+    for text in texts {
+        let good = core::str::from_utf8(&text).map_err(|error| error.valid_up_to() as u32);
+        let mut quoted = [b"[\"", &text[..], b"\"]"].concat();
+        let read = read(&mut quoted, |value| {
+            let mut list = value.list()?;
+            list.next()?.map(Value::text).transpose()
+        });
+        match (good, read) {
+            (Ok(good), Ok(read)) => assert_eq!(Some(good.as_bytes()), read),
+            (Err(at), Err(error)) => assert_eq!(error.column, at + 3, "{}", text.escape_ascii()),
+            (good, read) => panic!("{}: {good:?}, {read:?}", text.escape_ascii()),
+        }
     }
 }
 

@@ -26,12 +26,14 @@ pub(super) fn check(bytes: &[u8]) {
     rules.pass_on(b"sub", field!("x-user")).expect("there is room");
 
     let mut text = input.rest().to_vec();
-    // Names that are repeated are refused if they matter, and Whit's numbers are larger.
-    let Ok(claims) = serde_json::from_slice::<Json>(&text) else {
-        let _ = rules.check(&mut text, NOW);
-        return;
-    };
+    let claims = serde_json::from_slice::<Json>(&text);
+    // Names that are repeated are refused if they matter.
     let Ok(found) = rules.check(&mut text, NOW) else { return };
+    let claims = match claims {
+        // Whit's numbers are larger.
+        Err(error) if error.to_string().starts_with("number out of range") => return,
+        claims => claims.expect("JSON"),
+    };
     assert!(claims.is_object(), "{claims}");
     // A fraction of a second may be lost in a double.
     let number = |name: &str| claims.get(name).map(|date| date.as_f64().expect("a number"));
@@ -53,7 +55,7 @@ pub(super) fn check(bytes: &[u8]) {
         let expected = &claims["sub"];
         match claim {
             Some(Member::Text(text)) => {
-                assert_eq!(expected.as_str(), Some(&*String::from_utf8_lossy(text)));
+                assert_eq!(expected.as_str(), str::from_utf8(text).ok());
             }
             Some(Member::Boolean(value)) => assert_eq!(expected.as_bool(), Some(*value)),
             Some(Member::Integer(value)) => {

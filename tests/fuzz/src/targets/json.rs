@@ -12,9 +12,7 @@ pub(super) fn check(bytes: &[u8]) {
         assert!((1..=bytes.len() + 1).contains(&(error.column as usize)), "{error:?}");
     }
     assert_eq!(found.is_ok(), passed_over.is_ok(), "{found:?}, {passed_over:?}");
-    // Whether bytes are UTF-8 is left to the plugin.
-    let Ok(text) = str::from_utf8(bytes) else { return };
-    match serde_json::from_str::<Json>(text) {
+    match serde_json::from_slice::<Json>(bytes) {
         Ok(expected) => match found {
             Ok(found) => assert!(alike(&expected, &found), "{expected} is read as {found}"),
             Err(error) => assert!(depth(&expected) > MOST_NESTED, "{error:?} in {expected}"),
@@ -32,7 +30,7 @@ fn read(value: Value<'_, '_>) -> json::Result<Json> {
             let mut fields = Map::new();
             let mut object = value.object()?;
             while let Some((name, value)) = object.next()? {
-                fields.insert(String::from_utf8_lossy(name).into_owned(), read(value)?);
+                fields.insert(utf_8(name).into(), read(value)?);
             }
             fields.into()
         }
@@ -44,12 +42,16 @@ fn read(value: Value<'_, '_>) -> json::Result<Json> {
             }
             items.into()
         }
-        Some(Kind::Text) => String::from_utf8_lossy(value.text()?).into(),
+        Some(Kind::Text) => utf_8(value.text()?).into(),
         Some(Kind::Number) => value.number()?.floor().into(),
         Some(Kind::Boolean) => value.boolean()?.into(),
         // `null` has nothing to read, and what is no value is found when it is passed over.
         Some(Kind::Null) | None => Json::Null,
     })
+}
+
+fn utf_8(text: &[u8]) -> &str {
+    str::from_utf8(text).expect("all texts are UTF-8")
 }
 
 fn alike(expected: &Json, found: &Json) -> bool {

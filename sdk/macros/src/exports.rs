@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::plugin::{Callback, Kind, Part, Plugin};
+use crate::plugin::{Kind, Part, Plugin};
+use crate::when::When;
 
 /// A callback that one trait has, and whose export is one call.
 struct Simple {
@@ -231,12 +232,11 @@ impl Emit<'_> {
             return;
         };
         for name in ["on_request_headers", "on_response_headers"] {
-            if let Some(callback) = part.callback(name) {
+            if let Some(when) = part.callback(name) {
                 let call = self.call(part, name, "context_id, end_of_stream");
                 let _ = write!(
                     source,
-                    "{} ::whit::__export_headers! {{ proxy_{name}, |context_id, end_of_stream| {call} }}",
-                    callback.cfg
+                    "{when} ::whit::__export_headers! {{ proxy_{name}, |context_id, end_of_stream| {call} }}"
                 );
             }
         }
@@ -247,69 +247,64 @@ impl Emit<'_> {
             for Simple { name, signature, arguments, .. } in
                 SIMPLE.iter().filter(|export| export.kind == part.kind)
             {
-                if let Some(Callback { cfg, .. }) = part.callback(name) {
+                if let Some(when) = part.callback(name) {
                     let call = self.call(part, name, arguments);
-                    export(source, cfg, name, signature, &call);
+                    export(source, &when, name, signature, &call);
                     if *name == "on_vm_start" {
-                        let _ = write!(source, "{cfg} ::whit::__one_vm_start! {{}}");
+                        let _ = write!(source, "{when} ::whit::__one_vm_start! {{}}");
                     }
                 }
             }
             if part.kind == Kind::Plugin
-                && let Some(Callback { cfg, .. }) = part.callback("on_foreign_function")
+                && let Some(when) = part.callback("on_foreign_function")
             {
                 let call = self.call(part, "on_foreign_function", "context_id, function_id, size");
                 let signature = "(context_id: u32, function_id: u32, size: usize)";
-                export(source, cfg, "on_foreign_function", signature, &call);
+                export(source, &when, "on_foreign_function", signature, &call);
             }
         }
     }
 
     /// Answers to callouts. Who writes one of them gets the first `always` of them.
     fn answers(&self, source: &mut String, marker: &str, answers: &[Answer], always: usize) {
-        let answering =
-            |part: &&Part| answers.iter().any(|answer| part.callback(answer.name).is_some());
-        let parts: Vec<&Part> = self.parts().filter(answering).collect();
-        for part in &parts {
-            // Where all of them are left out, so is the mark.
-            let written: Vec<&Callback> =
-                answers.iter().filter_map(|answer| part.callback(answer.name)).collect();
-            let cfg = match written[..] {
-                [only] => only.cfg.to_string(),
-                _ => String::new(),
-            };
+        let names: Vec<&str> = answers.iter().map(|answer| answer.name).collect();
+        // Those that write some of them, and when there are any.
+        let parts: Vec<(&Part, When)> =
+            self.parts().filter_map(|part| Some((part, part.any_of(&names)?))).collect();
+        for (part, when) in &parts {
             let of_stream = part.kind != Kind::Plugin;
             let _ = write!(
                 source,
-                "{cfg} impl ::whit::__::{marker} for {} {{ const OF_STREAM: bool = {of_stream}; const NOTED: bool = {}; }}",
+                "{when} impl ::whit::__::{marker} for {} {{ const OF_STREAM: bool = {of_stream}; const NOTED: bool = {}; }}",
                 part.name,
                 self.is_noted(part),
             );
         }
         for (index, Answer { name, signature, arguments }) in answers.iter().enumerate() {
-            let writers: Vec<&Part> = parts
+            let writers: Vec<(&Part, When)> = parts
                 .iter()
-                .copied()
-                .filter(|part| index < always || part.callback(name).is_some())
+                .filter_map(|(part, any)| {
+                    let when = if index < always { Some(any.clone()) } else { part.callback(name) };
+                    Some((*part, when?))
+                })
                 .collect();
             let call = |part: &Part| match part.kind {
                 Kind::Plugin => self.call(part, name, &format!("context_id, {arguments}")),
                 Kind::Http | Kind::Stream => self.call(part, name, arguments),
             };
-            let body = match writers[..] {
+            let body = match &writers[..] {
                 [] => continue,
-                [part] => format!("let _ = context_id; {};", call(part)),
-                [stream, plugin, ..] => {
-                    format!("if !{} {{ {} }}", call(stream), call(plugin))
-                }
+                [(part, _)] => format!("let _ = context_id; {};", call(part)),
+                [(stream, of_stream), (plugin, of_plugin), ..] => format!(
+                    "let _ = context_id; {of_stream} if {} {{ return; }} {of_plugin} {{ {}; }}",
+                    call(stream),
+                    call(plugin)
+                ),
             };
-            let cfg = match writers[..] {
-                [part] => {
-                    part.callback(name).map_or(String::new(), |callback| callback.cfg.to_string())
-                }
-                _ => String::new(),
+            let Some(when) = writers.into_iter().map(|(_, when)| when).reduce(When::or) else {
+                continue;
             };
-            export(source, cfg, name, signature, &body);
+            export(source, &when, name, signature, &body);
         }
     }
 
@@ -342,10 +337,10 @@ impl Emit<'_> {
             );
         }
         for part in self.parts() {
-            if let Some(Callback { cfg, .. }) = part.callback("on_context_create") {
+            if let Some(when) = part.callback("on_context_create") {
                 let call = self.call(part, "on_context_create", "context_id");
                 let kind = if part.kind == Kind::Plugin { "==" } else { "!=" };
-                let _ = write!(create, "{cfg} if parent_context_id {kind} 0 {{ {call} }}");
+                let _ = write!(create, "{when} if parent_context_id {kind} 0 {{ {call} }}");
             }
         }
         if !create.is_empty() {
@@ -355,9 +350,9 @@ impl Emit<'_> {
 
         let mut done = String::new();
         for part in self.parts() {
-            if let Some(Callback { cfg, .. }) = part.callback("on_done") {
+            if let Some(when) = part.callback("on_done") {
                 let call = self.call(part, "on_done", "context_id");
-                let _ = write!(done, "{cfg} if {} {{ return {call}; }}", mine(part));
+                let _ = write!(done, "{when} if {} {{ return {call}; }}", mine(part));
             }
         }
         if !done.is_empty() {
@@ -373,9 +368,9 @@ impl Emit<'_> {
 
         let mut delete = String::new();
         for part in self.parts() {
-            if let Some(Callback { cfg, .. }) = part.callback("on_delete") {
+            if let Some(when) = part.callback("on_delete") {
                 let call = self.call(part, "on_delete", "context_id");
-                let _ = write!(delete, "{cfg} if {} {{ {call} }}", mine(part));
+                let _ = write!(delete, "{when} if {} {{ {call} }}", mine(part));
             }
         }
         if let Some(stream) = stream.filter(|_| self.keeps_streams()) {

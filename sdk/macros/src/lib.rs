@@ -2,6 +2,7 @@
 
 mod exports;
 mod plugin;
+mod when;
 
 use proc_macro::TokenStream;
 
@@ -27,16 +28,17 @@ use proc_macro::TokenStream;
 /// one of either kind. What they are for is declared in the module: a unit struct has no state; one with
 /// fields is `Default` and has a value for each stream, or for each plugin context.
 ///
-/// `#[cfg(…)]` on a callback holds for its export. The crate `whit` is a dependency of that name.
+/// `#[cfg(…)]` on a callback holds for its export, of several with one name for those that are there. The crate `whit`
+/// is a dependency of that name, and its traits have theirs: under another name an `impl` is not seen.
 ///
 /// The allocator is [`memory_allocate!(arena)`](../whit/macro.memory_allocate.html).
 ///
 /// # Exports
 /// `proxy_abi_version_0_2_1` (or the version that a feature of `whit` chooses),
 /// `proxy_on_memory_allocate`, and `proxy_` + the name of each callback. Besides:
-/// - `proxy_on_delete`, where streams or plugin contexts have values;
+/// - `proxy_on_delete`, where streams or plugin contexts have values, or streams without one make callouts;
 /// - `proxy_on_context_create`, where streams read their plugin, or where `on_done` or `on_delete` of a
-///   stream or a plugin has to be told from the other's;
+///   stream or a plugin has to be told from the other's, which needs `proxy_on_delete` too;
 /// - `proxy_on_grpc_receive` and `proxy_on_grpc_close`, where one of the callbacks about gRPC is written.
 #[proc_macro_attribute]
 pub fn plugin(arguments: TokenStream, item: TokenStream) -> TokenStream {

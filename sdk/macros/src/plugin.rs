@@ -3,6 +3,7 @@
 use proc_macro::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use crate::exports::exports;
+use crate::when::When;
 
 /// What is wrong with the module, and where.
 pub(crate) struct Error {
@@ -79,15 +80,21 @@ pub(crate) struct Part {
 }
 
 /// A callback that is written.
-pub(crate) struct Callback {
+struct Callback {
     name: String,
-    /// Its `#[cfg(…)]` attributes.
-    pub(crate) cfg: TokenStream,
+    when: When,
 }
 
 impl Part {
-    pub(crate) fn callback(&self, name: &str) -> Option<&Callback> {
-        self.callbacks.iter().find(|callback| callback.name == name)
+    /// When a callback of this name is there; `None` if none is written.
+    pub(crate) fn callback(&self, name: &str) -> Option<When> {
+        self.any_of(&[name])
+    }
+
+    /// When a callback of one of these names is there; `None` if none is written.
+    pub(crate) fn any_of(&self, names: &[&str]) -> Option<When> {
+        let written = self.callbacks.iter().filter(|callback| names.contains(&&*callback.name));
+        written.map(|callback| callback.when.clone()).reduce(When::or)
     }
 }
 
@@ -126,6 +133,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
 impl Plugin {
     fn find(module: &Group) -> Result<Self, Error> {
         let tokens = flatten(module.stream());
+        refuse_other_names(&tokens)?;
         let mut plugin = Self::default();
         let mut rest = &tokens[..];
         while let Some(start) = rest.iter().position(|token| is_ident(token, "impl")) {
@@ -134,10 +142,7 @@ impl Plugin {
             let (head, body) = (&after[..end], &after[end]);
             rest = &after[end + 1..];
             let Some(mut part) = Part::read(head, body)? else { continue };
-            if let [.., TokenTree::Punct(hash), TokenTree::Group(attribute)] = before
-                && hash.as_char() == '#'
-                && is_cfg(attribute)
-            {
+            if let Some(attribute) = attributes(before).find(|attribute| is_cfg(attribute)) {
                 return Err(Error::new(
                     "`#[cfg]` goes on a callback, or on the whole plugin module",
                     attribute.span(),
@@ -186,29 +191,35 @@ impl Plugin {
 impl Part {
     /// Reads `head { body }`, what follows an `impl`; `None` if it implements something else.
     fn read(head: &[TokenTree], body: &TokenTree) -> Result<Option<Self>, Error> {
-        let Some(keyword) = head.iter().rposition(|token| is_ident(token, "for")) else {
+        let outside = outside_angles(head);
+        let Some(keyword) = outside.iter().position(|at| {
+            is_ident(&head[*at], "for") && !head.get(at + 1).is_some_and(|next| is_punct(next, '<'))
+        }) else {
             return Ok(None);
         };
-        let (implemented, subject) = (&head[..keyword], &head[keyword + 1..]);
-        let (last, argument) = match implemented {
-            [.., last, open, argument, close]
-                if is_punct(open, '<') && is_punct(close, '>') && !is_punct(last, '<') =>
-            {
-                (last, Some(argument))
-            }
-            [.., last] => (last, None),
-            [] => return Ok(None),
+        // The last name of the trait's path, and what it is given.
+        let Some(last) =
+            outside[..keyword].iter().copied().rfind(|at| matches!(head[*at], TokenTree::Ident(_)))
+        else {
+            return Ok(None);
         };
+        let (subject, last, given) =
+            (&head[outside[keyword] + 1..], &head[last], &head[last + 1..outside[keyword]]);
         let Some(kind) = Kind::ALL.into_iter().find(|kind| is_ident(last, kind.name())) else {
             return Ok(None);
         };
-        let reads = match argument {
-            None => None,
-            Some(TokenTree::Ident(reads)) if kind != Kind::Plugin => Some(reads.clone()),
-            Some(argument) => {
+        let reads = match given {
+            [] => None,
+            [open, TokenTree::Ident(reads), close]
+                if kind != Kind::Plugin && is_punct(open, '<') && is_punct(close, '>') =>
+            {
+                Some(reads.clone())
+            }
+            [first, ..] => {
                 return Err(Error::new(
-                    "the plugin that streams read is a struct of this module",
-                    argument.span(),
+                    "the plugin that streams read is a struct of this module, by its name alone: \
+                     `impl HttpFilter<Config> for Filter`",
+                    given.get(1).unwrap_or(first).span(),
                 ));
             }
         };
@@ -253,23 +264,26 @@ fn is_unit_struct(part: &Part, module: &[TokenTree]) -> Result<bool, Error> {
 /// The functions of an `impl`'s body.
 fn callbacks(body: &Group) -> Result<Vec<Callback>, Error> {
     let mut callbacks = Vec::new();
-    let mut cfg = TokenStream::new();
+    let mut when = When::Always;
     let mut tokens = flatten(body.stream()).into_iter().peekable();
     while let Some(token) = tokens.next() {
         match &token {
             TokenTree::Punct(punct) if punct.as_char() == '#' => {
-                if let Some(TokenTree::Group(attribute)) = tokens.next()
-                    && is_cfg(&attribute)
-                {
-                    cfg.extend([token, TokenTree::Group(attribute)]);
+                if let Some(TokenTree::Group(attribute)) = tokens.next() {
+                    when = when.and(When::of(attribute.stream()));
                 }
             }
             token if is_ident(token, "fn") => {
                 if let Some(TokenTree::Ident(name)) = tokens.peek() {
                     let name = name.to_string();
                     let name = name.strip_prefix("r#").unwrap_or(&name).to_owned();
-                    callbacks.push(Callback { name, cfg: std::mem::take(&mut cfg) });
+                    callbacks.push(Callback { name, when: std::mem::take(&mut when) });
                 }
+            }
+            // A constant, whose value may well come from a macro.
+            token if is_ident(token, "const") && !tokens.peek().is_some_and(is_of_function) => {
+                tokens.by_ref().take_while(|token| !is_punct(token, ';')).for_each(drop);
+                when = When::Always;
             }
             TokenTree::Punct(punct) if punct.as_char() == '!' => {
                 return Err(Error::new(
@@ -278,12 +292,17 @@ fn callbacks(body: &Group) -> Result<Vec<Callback>, Error> {
                 ));
             }
             // The end of another item: its attributes were not for the next function.
-            token if is_braces(token) => cfg = TokenStream::new(),
-            TokenTree::Punct(punct) if punct.as_char() == ';' => cfg = TokenStream::new(),
+            token if is_braces(token) => when = When::Always,
+            TokenTree::Punct(punct) if punct.as_char() == ';' => when = When::Always,
             _ => {}
         }
     }
     Ok(callbacks)
+}
+
+/// Whether what follows `const` goes on as a function does.
+fn is_of_function(token: &TokenTree) -> bool {
+    ["fn", "async", "unsafe", "extern"].into_iter().any(|word| is_ident(token, word))
 }
 
 /// The tokens without the invisible groups that stand around what a macro was given.
@@ -299,13 +318,77 @@ fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
         .collect()
 }
 
+/// The attributes that end here, the last one first.
+fn attributes(mut tokens: &[TokenTree]) -> impl Iterator<Item = &Group> {
+    std::iter::from_fn(move || match tokens {
+        [before @ .., hash, TokenTree::Group(attribute)] if is_punct(hash, '#') => {
+            tokens = before;
+            Some(attribute)
+        }
+        _ => None,
+    })
+}
+
+/// Where the tokens are that stand between no `<` and `>`.
+fn outside_angles(tokens: &[TokenTree]) -> Vec<usize> {
+    let mut depth = 0_u32;
+    let mut outside = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let of_arrow = at > 0 && is_punct(&tokens[at - 1], '-');
+        if is_punct(token, '<') {
+            depth += 1;
+        } else if is_punct(token, '>') && !of_arrow {
+            depth = depth.saturating_sub(1);
+        } else if depth == 0 {
+            outside.push(at);
+        }
+    }
+    outside
+}
+
+/// Under another name, one of the traits would not be seen, and nothing exported.
+fn refuse_other_names(module: &[TokenTree]) -> Result<(), Error> {
+    let mut rest = module;
+    while let Some(start) = rest.iter().position(|token| is_ident(token, "use")) {
+        let end = rest[start..].iter().position(|token| is_punct(token, ';'));
+        let (item, after) = rest[start + 1..].split_at(end.map_or(0, |end| end - 1));
+        let from = item.iter().find(|token| matches!(token, TokenTree::Ident(_)));
+        if from.is_some_and(|from| is_ident(from, "whit")) {
+            refuse_renamed(item)?;
+        }
+        rest = after;
+    }
+    Ok(())
+}
+
+fn refuse_renamed(tree: &[TokenTree]) -> Result<(), Error> {
+    for token in tree {
+        if let TokenTree::Group(group) = token {
+            refuse_renamed(&flatten(group.stream()))?;
+        }
+    }
+    for renamed in tree.windows(3) {
+        let kind = Kind::ALL.into_iter().find(|kind| is_ident(&renamed[0], kind.name()));
+        if let Some(kind) = kind
+            && is_ident(&renamed[1], "as")
+            && !is_ident(&renamed[2], "_")
+        {
+            return Err(Error::new(
+                format!("`#[whit::plugin]` knows `{}` by this name only", kind.name()),
+                renamed[2].span(),
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Whether this is the inside of `#[cfg(…)]`, or of `#[cfg_attr(…)]`, which may hold one.
 fn is_cfg(attribute: &Group) -> bool {
     let first = attribute.stream().into_iter().next();
     first.is_some_and(|first| is_ident(&first, "cfg") || is_ident(&first, "cfg_attr"))
 }
 
-fn is_ident(token: &TokenTree, name: &str) -> bool {
+pub(crate) fn is_ident(token: &TokenTree, name: &str) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident.to_string() == name)
 }
 

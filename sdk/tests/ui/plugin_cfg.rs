@@ -5,6 +5,7 @@ mod plugin {
     struct Filter;
 
     #[cfg(all())]
+    /// Documented.
     impl HttpFilter for Filter {}
 }
 

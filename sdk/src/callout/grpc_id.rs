@@ -15,8 +15,8 @@ impl GrpcId {
     /// Sends a message on a stream; with `end_of_stream` it is the last.
     ///
     /// # Errors
-    /// - [`Status::BAD_ARGUMENT`]: it is a call.
-    /// - [`Status::NOT_FOUND`]: there is no such stream any more.
+    /// - [`Status::BAD_ARGUMENT`](crate::Status::BAD_ARGUMENT): it is a call.
+    /// - [`Status::NOT_FOUND`](crate::Status::NOT_FOUND): there is no such stream any more.
     ///
     /// ```
     /// # use whit::prelude::*;
@@ -43,7 +43,7 @@ impl GrpcId {
     /// sends, until that closes.
     ///
     /// # Errors
-    /// [`Status::NOT_FOUND`]: there is no such call or stream any more.
+    /// [`Status::NOT_FOUND`](crate::Status::NOT_FOUND): there is no such call or stream any more.
     ///
     /// ```
     /// # use whit::prelude::*;
@@ -73,7 +73,7 @@ impl GrpcId {
     /// Cancels a call, or resets a stream. No callback about it follows.
     ///
     /// # Errors
-    /// [`Status::NOT_FOUND`]: there is no such call or stream any more.
+    /// [`Status::NOT_FOUND`](crate::Status::NOT_FOUND): there is no such call or stream any more.
     ///
     /// ```
     /// # use whit::prelude::*;
@@ -131,7 +131,7 @@ impl<'a> GrpcMessage<'a> {
         self.size
     }
 
-    /// The message, to read: [`proto::Reader`] finds its fields.
+    /// The message, to read: [`proto::Reader`](crate::proto::Reader) finds its fields.
     #[inline(always)]
     pub fn buffer(&self) -> Buffer<'a> {
         Buffer::new(Buffer::GRPC_CALL_MESSAGE, self.callback)

@@ -215,12 +215,30 @@ pub trait Plugin {
     /// # }
     /// ```
     ///
+    /// What it received can be kept, where the `impl` says that both live as long:
+    ///
+    /// ```
+    /// # use whit::prelude::*;
+    /// # #[derive(Default)]
+    /// # struct Root { keys: &'static [u8] }
+    /// # impl Plugin for Root {
+    /// fn on_http_call_response<'a>(
+    ///     &mut self,
+    ///     plugin: &PluginContext<'a>,
+    ///     response: &HttpCallResponse<'a>,
+    /// ) -> Result<()> {
+    ///     self.keys = plugin.keep(response.body().bytes()?);
+    ///     Ok(())
+    /// }
+    /// # }
+    /// ```
+    ///
     /// Spec: `proxy_on_http_call_response`.
     #[doc(alias = "proxy_on_http_call_response")]
-    fn on_http_call_response(
+    fn on_http_call_response<'a>(
         &mut self,
-        plugin: &PluginContext<'_>,
-        response: &HttpCallResponse<'_>,
+        plugin: &PluginContext<'a>,
+        response: &HttpCallResponse<'a>,
     ) -> impl LastOutcome {
         let _ = (plugin, response);
     }
@@ -247,11 +265,11 @@ pub trait Plugin {
     ///
     /// Spec: `proxy_on_grpc_receive_initial_metadata`.
     #[doc(alias = "proxy_on_grpc_receive_initial_metadata")]
-    fn on_grpc_receive_initial_metadata(
+    fn on_grpc_receive_initial_metadata<'a>(
         &mut self,
-        plugin: &PluginContext<'_>,
+        plugin: &PluginContext<'a>,
         call: GrpcId,
-        metadata: Map<'_>,
+        metadata: Map<'a>,
     ) -> impl LastOutcome {
         let _ = (plugin, call, metadata);
     }
@@ -279,11 +297,11 @@ pub trait Plugin {
     ///
     /// Spec: `proxy_on_grpc_receive`.
     #[doc(alias = "proxy_on_grpc_receive")]
-    fn on_grpc_receive(
+    fn on_grpc_receive<'a>(
         &mut self,
-        plugin: &PluginContext<'_>,
+        plugin: &PluginContext<'a>,
         call: GrpcId,
-        message: &GrpcMessage<'_>,
+        message: &GrpcMessage<'a>,
     ) -> impl LastOutcome {
         let _ = (plugin, call, message);
     }
@@ -310,11 +328,11 @@ pub trait Plugin {
     ///
     /// Spec: `proxy_on_grpc_receive_trailing_metadata`.
     #[doc(alias = "proxy_on_grpc_receive_trailing_metadata")]
-    fn on_grpc_receive_trailing_metadata(
+    fn on_grpc_receive_trailing_metadata<'a>(
         &mut self,
-        plugin: &PluginContext<'_>,
+        plugin: &PluginContext<'a>,
         call: GrpcId,
-        metadata: Map<'_>,
+        metadata: Map<'a>,
     ) -> impl LastOutcome {
         let _ = (plugin, call, metadata);
     }

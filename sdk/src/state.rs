@@ -38,7 +38,10 @@ fn exclusively<R>(run: impl FnOnce() -> Option<R>) -> Option<R> {
 fn remove<T>(drops: bool, run: impl FnOnce() -> T) {
     if drops {
         // What drops them may make hostcalls.
-        exclusively(|| Some(run()));
+        exclusively(|| {
+            drop(run());
+            Some(())
+        });
     } else if !BUSY.with(Cell::get) {
         run();
     }

@@ -2,10 +2,11 @@
 
 use core::fmt;
 
-use crate::arena::{self, Callback, Writer};
+use crate::arena::{self, Callback};
 use crate::callout::GrpcService;
 use crate::environment::Environment;
 use crate::hostcall;
+use crate::log::Pieces;
 use crate::property::{FromProperty, Property};
 use crate::queue::Queue;
 use crate::shared::Cas;
@@ -411,7 +412,8 @@ impl<'a> Context<'a> {
     /// For [`text!`](crate::text!).
     #[doc(hidden)]
     #[inline(always)]
-    pub fn text(&self, size: u64, write: impl FnOnce(Writer) -> Writer) -> Result<&'a [u8]> {
-        arena::text(self.callback, size, write)
+    pub fn text(&self, pieces: impl Pieces) -> Result<&'a [u8]> {
+        let (room, to) = arena::Room::of(pieces.size())?;
+        Ok(room.text(self.callback, pieces.write(to)))
     }
 }

@@ -60,7 +60,7 @@ macro_rules! abi_version {
 /// - `refuse`: returns null. For a plugin that asks the host for no bytes: a hostcall that would
 ///   return some fails with [`Status::INVALID_MEMORY_ACCESS`](crate::Status::INVALID_MEMORY_ACCESS).
 /// - `arena`: memory that lives until the callback ends, then serves the next one. It is handed out
-///   only while a hostcall of this crate waits for bytes; in a plugin that makes none, this is
+///   from the first hostcall of this crate on that waits for bytes; in a plugin that makes none, this is
 ///   `refuse`. It begins at `__heap_base`: a plugin has no global allocator that does so too.
 ///
 /// # Export

@@ -129,10 +129,18 @@ pub trait AsFields: Sealed {
     ///   pairs, or more than 1 MiB, of which Envoy would take none and say nothing.
     /// - [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
     #[doc(hidden)]
-    fn serialized<R>(&self, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R>;
+    fn serialized<R>(&self, inside: Inside, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R>;
 }
 
 pub trait Sealed {}
+
+/// What only this crate has. The bytes that [`AsFields::serialized`] lends are not there any more once it returns,
+/// and who holds the callback's handle may be lent others in their place meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub struct Inside(());
+
+pub(crate) const INSIDE: Inside = Inside(());
+
 impl Sealed for Fields<'_> {}
 impl<N: AsField, V: AsField> Sealed for [(N, V)] {}
 impl<N: AsField, V: AsField, const COUNT: usize> Sealed for [(N, V); COUNT] {}
@@ -140,22 +148,22 @@ impl<T: Sealed + ?Sized> Sealed for &T {}
 
 impl AsFields for Fields<'_> {
     #[inline(always)]
-    fn serialized<R>(&self, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
+    fn serialized<R>(&self, _: Inside, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
         call(self.as_bytes())
     }
 }
 
 impl<T: AsFields + ?Sized> AsFields for &T {
     #[inline(always)]
-    fn serialized<R>(&self, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
-        T::serialized(self, call)
+    fn serialized<R>(&self, inside: Inside, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
+        T::serialized(self, inside, call)
     }
 }
 
 impl<N: AsField, V: AsField, const COUNT: usize> AsFields for [(N, V); COUNT] {
     #[inline]
-    fn serialized<R>(&self, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
-        self.as_slice().serialized(call)
+    fn serialized<R>(&self, inside: Inside, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
+        self.as_slice().serialized(inside, call)
     }
 }
 
@@ -185,18 +193,16 @@ macro_rules! tuples {
         impl<$($name: AsField, $value: AsField),*> Sealed for ($(($name, $value),)*) {}
         impl<$($name: AsField, $value: AsField),*> AsFields for ($(($name, $value),)*) {
             #[inline(always)]
-            fn serialized<R>(&self, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
+            fn serialized<R>(&self, _: Inside, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
                 let size = 4_u64 $(.wrapping_add(pair_size(&self.$index)?))*;
                 if size > MOST_BYTES {
                     return Err(Status::BAD_ARGUMENT);
                 }
-                let write = |to: Writer| {
-                    let to = to.word($count);
-                    $(let to = write_lengths(to, &self.$index);)*
-                    $(let to = write_pair(to, &self.$index);)*
-                    to
-                };
-                arena::passing_text(size, write, call)
+                let (room, to) = arena::Room::of(size)?;
+                let to = to.word($count);
+                $(let to = write_lengths(to, &self.$index);)*
+                $(let to = write_pair(to, &self.$index);)*
+                room.passing_text(to, call)
             }
         }
     )*};
@@ -215,12 +221,13 @@ tuples! {
 
 impl<N: AsField, V: AsField> AsFields for [(N, V)] {
     #[inline]
-    fn serialized<R>(&self, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
+    fn serialized<R>(&self, _: Inside, call: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
         let size = slice_size(self);
         if size > MOST_BYTES {
             return Err(Status::BAD_ARGUMENT);
         }
-        arena::passing_text(size, |to| write_slice(to, self), call)
+        let (room, to) = arena::Room::of(size)?;
+        room.passing_text(write_slice(to, self), call)
     }
 }
 
@@ -266,7 +273,8 @@ impl<'a> Context<'a> {
         if size > MOST_BYTES {
             return Err(Status::BAD_ARGUMENT);
         }
-        self.text(size, |to| write_slice(to, fields)).map(Fields)
+        let (room, to) = arena::Room::of(size)?;
+        Ok(Fields(room.text(self.callback, write_slice(to, fields))))
     }
 }
 

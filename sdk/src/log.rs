@@ -40,6 +40,38 @@ pub trait Piece: Sealed {
 /// A piece writes no more than its size: whoever puts a text together relies on it.
 pub trait Sealed {}
 
+/// The pieces of a text, one within the other.
+pub trait Pieces {
+    /// The most bytes that they write.
+    fn size(&self) -> u64;
+
+    fn write(&self, to: Writer) -> Writer;
+}
+
+impl Pieces for () {
+    #[inline(always)]
+    fn size(&self) -> u64 {
+        0
+    }
+
+    #[inline(always)]
+    fn write(&self, to: Writer) -> Writer {
+        to
+    }
+}
+
+impl<T: Piece + ?Sized, R: Pieces> Pieces for (&T, R) {
+    #[inline(always)]
+    fn size(&self) -> u64 {
+        self.0.size().wrapping_add(self.1.size())
+    }
+
+    #[inline(always)]
+    fn write(&self, to: Writer) -> Writer {
+        self.1.write(self.0.write(to))
+    }
+}
+
 macro_rules! pieces {
     ($(
         [$($generics:tt)*] $type:ty: |$piece:ident| $size:expr, |$to:ident| $write:expr;
@@ -143,14 +175,13 @@ pub fn log_constant(level: Level, text: &'static str) {
     hostcall::log(level, text.as_bytes());
 }
 
-/// Puts a line together, of `size` bytes at most, and logs it.
+/// Puts a line together, and logs it.
 #[doc(hidden)]
 #[inline(always)]
-pub fn line(level: Level, size: u64, write: impl FnOnce(Writer) -> Writer) {
-    let _ = arena::passing_text(size, write, |message| {
-        hostcall::log(level, message);
-        Ok(())
-    });
+pub fn line(level: Level, pieces: impl Pieces) {
+    if let Ok((room, to)) = arena::Room::of(pieces.size()) {
+        room.passing_text(pieces.write(to), |message| hostcall::log(level, message));
+    }
 }
 
 /// Logs an error that a callback lets out: short, so that no memory is asked for and the plugin need not
@@ -196,10 +227,11 @@ impl CallbackName {
 /// Spec: "Logging", `proxy_get_log_level`.
 #[inline]
 pub fn log_level() -> Level {
-    [Level::Debug, Level::Info, Level::Warn, Level::Error]
+    [Level::Error, Level::Warn, Level::Info, Level::Debug, Level::Trace]
         .into_iter()
-        .rev()
-        .fold(Level::Trace, |lowest, level| if hostcall::shows(level) { level } else { lowest })
+        .take_while(|level| hostcall::shows(*level))
+        .last()
+        .unwrap_or(Level::Critical)
 }
 
 /// Logs a line of a [`Level`], put together from [`Piece`]s.
@@ -256,8 +288,7 @@ macro_rules! text {
     };
 }
 
-/// Calls a function with the size of all pieces, and what writes them. All are evaluated before; each
-/// step's `piece` is a name of its own.
+/// Calls a function with all pieces. All are evaluated before; each step's `piece` is a name of its own.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __pieces {
@@ -267,10 +298,13 @@ macro_rules! __pieces {
         }
     };
     ($function:path[$($first:tt)*]; [$($done:ident)*];) => {
-        $function($($first)* 0 $(+ $crate::Piece::size($done))*, |to| {
-            $(let to = $crate::Piece::write($done, to);)*
-            to
-        })
+        $function($($first)* $crate::__pieces!($($done)*))
+    };
+    ($first:ident $($rest:ident)*) => {
+        ($first, $crate::__pieces!($($rest)*))
+    };
+    () => {
+        ()
     };
 }
 
@@ -309,6 +343,17 @@ mod tests {
         let lines =
             [(Level::Debug, b"#0 4294967295:\xffbytes!".to_vec()), (Level::Info, b"one".to_vec())];
         assert_eq!(double::take_log(), lines);
+    }
+
+    #[test]
+    fn the_hosts_level_is_told() {
+        use Level::*;
+        for level in [Trace, Debug, Info, Warn, Error, Critical] {
+            double::set_log_level(level);
+            let lowest =
+                if cfg!(any(feature = "abi-0-1-0", feature = "abi-0-2-0")) { Trace } else { level };
+            assert_eq!(log_level(), lowest);
+        }
     }
 
     #[test]

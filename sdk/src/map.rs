@@ -2,7 +2,7 @@
 
 use crate::arena::Callback;
 use crate::field::AsField;
-use crate::fields::AsFields;
+use crate::fields::{AsFields, INSIDE};
 use crate::hostcall;
 use crate::pairs::Pairs;
 use crate::status::{Result, Status};
@@ -180,7 +180,7 @@ impl<'a> Map<'a> {
     #[doc(alias = "proxy_set_header_map_pairs")]
     #[inline]
     pub fn set(&self, fields: impl AsFields) -> Result<()> {
-        fields.serialized(|pairs| hostcall::set_header_map_pairs(self.id, pairs))
+        fields.serialized(INSIDE, |pairs| hostcall::set_header_map_pairs(self.id, pairs))
     }
 
     /// The size of all names and values, in bytes, as the host counts it. (Envoy's is what it sends;

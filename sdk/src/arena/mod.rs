@@ -33,7 +33,7 @@ use core::{ptr, slice};
 #[cfg(any(feature = "log", all(target_family = "wasm", feature = "debug")))]
 pub(crate) use line::Line;
 pub use text::Writer;
-pub(crate) use text::{passing_text, short_text, text};
+pub(crate) use text::{Room, short_text};
 
 use crate::global::global;
 use crate::status::{Result, Status};
@@ -258,6 +258,8 @@ pub(crate) fn scratch(_: Callback<'_>, size: usize) -> Result<&mut [u8]> {
 #[inline(always)]
 pub(crate) fn keep() {
     FLOOR.with(|floor| floor.set(cursor()));
+    // A hostcall that is under way, if the host makes a callback of it, returns nothing of this.
+    START.with(|start| start.set(cursor()));
     RESTING.with(|resting| resting.set(cursor()));
 }
 
@@ -323,8 +325,6 @@ pub(crate) fn carve(size: usize) -> Option<NonNull<u8>> {
         return None;
     }
     keep();
-    // A hostcall that is under way, if the host makes a callback of it, returns nothing of this.
-    START.with(|start| start.set(cursor()));
     let place = place.map_addr(|address| address.wrapping_add(15) & !15);
     // SAFETY: the 15 bytes after what is not null are there, so that none of them is at 0.
     Some(unsafe { NonNull::new_unchecked(place) })

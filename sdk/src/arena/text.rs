@@ -6,48 +6,46 @@ use core::{ptr, slice};
 use super::{CURSOR, Callback, bump, rewind};
 use crate::status::{Result, Status};
 
-/// Puts `size` bytes at most together, until the callback ends.
+/// Room for a text that is put together: it is used for one, and who writes it writes no more than was asked for.
 ///
-/// # Errors
-/// [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
-#[inline(always)]
-pub(crate) fn text(
-    _: Callback<'_>,
-    size: u64,
-    write: impl FnOnce(Writer) -> Writer,
-) -> Result<&[u8]> {
-    let start = bump(size);
-    if start.is_null() {
-        return Err(Status::INVALID_MEMORY_ACCESS);
-    }
-    let Writer(end) = write(Writer(start));
-    // What was too much.
-    CURSOR.with(|cursor| cursor.set(end));
-    // SAFETY: every byte from start to end has been written, and nothing else has it before the
-    // callback ends.
-    Ok(unsafe { between(start, end) })
-}
+/// (What takes a closure is copied for each type of it; this is not, so a text of the same pieces that stands in two
+/// places is put together in both, without going through memory.)
+#[derive(Debug)]
+pub(crate) struct Room(*mut u8);
 
-/// As [`text`], for the time that `read` takes.
-///
-/// # Errors
-/// [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow; or those of `read`.
-#[inline(always)]
-pub(crate) fn passing_text<R>(
-    size: u64,
-    write: impl FnOnce(Writer) -> Writer,
-    read: impl FnOnce(&[u8]) -> Result<R>,
-) -> Result<R> {
-    let start = bump(size);
-    if start.is_null() {
-        return Err(Status::INVALID_MEMORY_ACCESS);
+impl Room {
+    /// Of so many bytes, and where the first one goes.
+    ///
+    /// # Errors
+    /// [`Status::INVALID_MEMORY_ACCESS`]: memory cannot grow.
+    #[inline(always)]
+    pub(crate) fn of(size: u64) -> Result<(Self, Writer)> {
+        let start = bump(size);
+        if start.is_null() {
+            return Err(Status::INVALID_MEMORY_ACCESS);
+        }
+        Ok((Self(start), Writer(start)))
     }
-    let Writer(end) = write(Writer(start));
-    // SAFETY: every byte from start to end has been written, and nothing else has it before the cursor
-    // is set back.
-    let result = read(unsafe { between(start, end) });
-    rewind(start);
-    result
+
+    /// The text, until the callback ends.
+    #[inline(always)]
+    pub(crate) fn text(self, _: Callback<'_>, Writer(end): Writer) -> &[u8] {
+        // What was too much.
+        CURSOR.with(|cursor| cursor.set(end));
+        // SAFETY: every byte from start to end has been written, and nothing else has it before the
+        // callback ends.
+        unsafe { between(self.0, end) }
+    }
+
+    /// The text, for the time that `read` takes.
+    #[inline(always)]
+    pub(crate) fn passing_text<R>(self, Writer(end): Writer, read: impl FnOnce(&[u8]) -> R) -> R {
+        // SAFETY: every byte from start to end has been written, and nothing else has it before the cursor
+        // is set back.
+        let result = read(unsafe { between(self.0, end) });
+        rewind(self.0);
+        result
+    }
 }
 
 /// The longest short text.

@@ -5,7 +5,7 @@ use core::time::Duration;
 use super::grpc_waiting::{GRPC_CALLS, Waiting};
 use super::{GrpcId, GrpcService, note};
 use crate::context::Context;
-use crate::fields::{AsFields, Fields};
+use crate::fields::{AsFields, Fields, INSIDE};
 use crate::hostcall;
 use crate::status::{Result, Status};
 use crate::time::milliseconds;
@@ -96,7 +96,7 @@ impl<'c, M: AsFields> GrpcCall<'c, M> {
     #[inline(always)]
     fn send(&self) -> Result<GrpcId> {
         let Target { upstream, service, method, metadata } = &self.target;
-        metadata.serialized(|metadata| {
+        metadata.serialized(INSIDE, |metadata| {
             hostcall::grpc_call(
                 upstream.as_bytes(),
                 service,
@@ -141,7 +141,7 @@ impl<'c, M: AsFields> GrpcStream<'c, M> {
     #[inline(always)]
     fn open(&self) -> Result<GrpcId> {
         let Target { upstream, service, method, metadata } = &self.target;
-        metadata.serialized(|metadata| {
+        metadata.serialized(INSIDE, |metadata| {
             hostcall::grpc_stream(upstream.as_bytes(), service, method, metadata).map(GrpcId)
         })
     }

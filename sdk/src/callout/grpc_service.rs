@@ -40,12 +40,10 @@ impl<'s> GrpcService<'s> {
         }
         let name = proto::Bytes(1, cluster);
         // A tag and a length before it.
-        arena::text(callback, name.size().wrapping_add(6), |to| {
-            let size =
-                proto::varint_size(cluster.len()).wrapping_add(1).wrapping_add(cluster.len());
-            name.write(proto::length(proto::tag(to, 1, proto::LENGTH), size))
-        })
-        .map(Self)
+        let (room, to) = arena::Room::of(name.size().wrapping_add(6))?;
+        let size = proto::varint_size(cluster.len()).wrapping_add(1).wrapping_add(cluster.len());
+        let to = name.write(proto::length(proto::tag(to, 1, proto::LENGTH), size));
+        Ok(Self(room.text(callback, to)))
     }
 }
 

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::{Owner, note};
 use crate::context::Context;
-use crate::fields::{AsFields, Fields};
+use crate::fields::{AsFields, Fields, INSIDE};
 use crate::hostcall;
 use crate::slots::MANY;
 use crate::status::{Result, Status};
@@ -76,8 +76,8 @@ impl<'c, H: AsFields, T: AsFields> HttpCall<'c, H, T> {
 
     #[inline(always)]
     fn send(&self) -> Result<HttpCallId> {
-        self.headers.serialized(|headers| {
-            self.trailers.serialized(|trailers| {
+        self.headers.serialized(INSIDE, |headers| {
+            self.trailers.serialized(INSIDE, |trailers| {
                 hostcall::http_call(
                     self.upstream,
                     headers,

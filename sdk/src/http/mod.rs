@@ -5,7 +5,7 @@ mod filter;
 use crate::arena;
 use crate::buffer::Buffer;
 use crate::context::Context;
-use crate::fields::AsFields;
+use crate::fields::{AsFields, INSIDE};
 use crate::hostcall;
 use crate::map::Map;
 use crate::outcome::{Action, StreamType};
@@ -135,7 +135,7 @@ impl<'a, P> Http<'a, P> {
     #[doc(alias = "proxy_send_local_response")]
     #[inline]
     pub fn respond(&self, status: u16, headers: impl AsFields, body: &[u8]) -> Result<Action> {
-        headers.serialized(|headers| {
+        headers.serialized(INSIDE, |headers| {
             hostcall::send_local_response(status.into(), &[], headers, body, None)
         })?;
         Ok(Action::Pause)
@@ -170,7 +170,7 @@ impl<'a, P> Http<'a, P> {
         headers: impl AsFields,
     ) -> Result<Action> {
         let message = message.as_field()?.as_bytes();
-        headers.serialized(|headers| {
+        headers.serialized(INSIDE, |headers| {
             hostcall::send_local_response(200, &[], headers, message, Some(status))
         })?;
         Ok(Action::Pause)

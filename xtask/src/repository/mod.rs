@@ -13,6 +13,7 @@ mod marked;
 mod named;
 mod new;
 mod programs;
+mod samples;
 mod sizes;
 mod soak;
 mod test;
@@ -62,6 +63,7 @@ enum Command {
     Miri(miri::Args),
     Deny(deny::Args),
     Semver(semver::Args),
+    Samples(samples::Args),
     Fuzz(fuzz::Args),
     Test(test::Args),
 }
@@ -89,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Miri(args) => miri::run(&args),
         Command::Deny(args) => deny::run(&args),
         Command::Semver(args) => semver::run(&args),
+        Command::Samples(args) => samples::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Test(args) => test::run(&args),
     })

@@ -1,7 +1,7 @@
 //! The programs of `whit-test`, so that xtask need not link what they link.
 
 use std::ffi::{OsStr, OsString};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
@@ -24,11 +24,7 @@ impl Program {
 
     /// Builds it and runs it, and returns what it printed.
     pub fn output(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<String> {
-        let mut program = self.build()?;
-        program.args(args).stderr(Stdio::inherit());
-        let output = program.output().with_context(|| format!("cannot run {}", self.0))?;
-        Failed::unless_success(self.0, output.status)?;
-        String::from_utf8(output.stdout).with_context(|| format!("{} printed no text", self.0))
+        cargo::output(self.0, self.build()?.args(args))
     }
 }
 

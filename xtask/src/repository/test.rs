@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::checks::{Done, deny, in_ci, miri, reproduce, semver};
 use super::variant::{filters, guests};
-use super::{bench, build_filters, sizes, soak, versions};
+use super::{bench, build_filters, samples, sizes, soak, versions};
 use crate::build;
 use crate::cargo::{self, cargo, run as run_command};
 
@@ -56,6 +56,9 @@ pub fn run(_: &Args) -> Result<()> {
 
     step("figures");
     bench::check()?;
+
+    step("what READMEs show of commands");
+    samples::check()?;
 
     step("tests: unit, compile-fail, runner, real Envoy");
     let mut test = cargo(["test", "--workspace", "--profile", "host"]);

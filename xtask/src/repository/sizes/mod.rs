@@ -195,9 +195,11 @@ impl Sizes {
                 };
                 let number =
                     |variant| of(variant).map_or("—".to_owned(), |size: u64| size.to_string());
-                let ratio = |over, under, digits| match (of(over), of(under)) {
+                let ratio = |over, under| match (of(over), of(under)) {
                     (Some(over), Some(under)) => {
-                        format!("{:.digits$}", over as f64 / under as f64)
+                        let ratio = over as f64 / under as f64;
+                        // Of many times, tenths say nothing.
+                        format!("{ratio:.*}", if ratio < 20.0 { 2 } else { 0 })
                     }
                     _ => "—".to_owned(),
                 };
@@ -207,10 +209,10 @@ impl Sizes {
                     number(Variant::Whit),
                     number(Variant::Plain),
                     number(Variant::Hand),
-                    ratio(Variant::Whit, Variant::Hand, 2),
+                    ratio(Variant::Whit, Variant::Hand),
                     number(Variant::Official),
                     number(Variant::OfficialTuned),
-                    ratio(Variant::OfficialTuned, Variant::Whit, 0),
+                    ratio(Variant::OfficialTuned, Variant::Whit),
                 ]);
             }
         }

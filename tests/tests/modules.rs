@@ -258,14 +258,18 @@ fn each_macro_of_level_0_is_one_export() {
     }
 }
 
-/// What the README calls a complete filter is one that is built and tested, and so is its WAT.
+/// What the READMEs call a filter is one that is built and tested, and so is its WAT.
 #[test]
-fn the_readme_shows_the_filter_and_its_wat() {
+fn the_readmes_show_the_filter_and_its_wat() {
     let read = |path: &str| std::fs::read_to_string(common::root().join(path)).expect("a file");
-    let readme = read("README.md");
-    for (fence, path) in [("rust", "src/lib.rs"), ("wat", "hand.wat")] {
+    for (readme, fence, path) in [
+        ("README.md", "rust", "src/lib.rs"),
+        ("README.md", "wat", "hand.wat"),
+        ("sdk/README.md", "rust", "src/lib.rs"),
+    ] {
         let source = read(&format!("filters/add-header/{path}"));
         let (_, code) = source.split_once('\n').expect("a line that says what it is");
-        assert!(readme.contains(&format!("```{fence}\n{code}```\n")), "{path}");
+        let shown = format!("```{fence}\n{code}```\n");
+        assert!(read(readme).contains(&shown), "{readme}: {path}");
     }
 }

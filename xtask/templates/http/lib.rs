@@ -34,7 +34,7 @@ mod filter {
             }
         }
 
-        /// Own answers come through here as well.
+        /// The plugin's own answers come through here as well.
         fn on_response_headers(&mut self, http: &Http<'_, Config>, _: bool) -> Result<Action> {
             let mark = http.plugin().mark;
             http.response_headers().add(field!("x-mark"), mark)?;

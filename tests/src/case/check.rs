@@ -85,6 +85,8 @@ impl Expect {
                 {
                     differences.push(format!("the status is {status} instead of {expected}"));
                 }
+                let (wanted, found) = (&self.trailers, &response.trailers);
+                differences.extend(compare_fields("response's trailers", wanted, found));
                 let body = self.body.as_ref();
                 differences.extend(compare(
                     "response",

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 
 use anyhow::{Context as _, Result};
 
@@ -65,14 +65,6 @@ pub fn run(command: &mut Command) -> Result<()> {
     let shown = shown(command);
     let status = command.status().with_context(|| format!("cannot run `{shown}`"))?;
     Failed::unless_success(&shown, status)
-}
-
-/// What a program prints, while what it says of its work goes to the terminal.
-pub fn output(name: &str, command: &mut Command) -> Result<String> {
-    let output = command.stderr(Stdio::inherit()).output();
-    let output = output.with_context(|| format!("cannot run {name}"))?;
-    Failed::unless_success(name, output.status)?;
-    String::from_utf8(output.stdout).with_context(|| format!("{name} printed no text"))
 }
 
 /// Cargo, building for wasm. Flags of the environment would discard those of .cargo/config.toml.

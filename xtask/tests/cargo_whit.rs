@@ -72,6 +72,17 @@ fn a_plugin_goes_into_the_folder_that_is_chosen() {
 }
 
 #[test]
+fn whit_comes_from_the_repository_that_is_chosen() {
+    const URL: &str = "https://git.example/whit.git";
+    let outside = Outside::new("git");
+    outside.passes(".", &format!("cargo whit new a --git {URL}"));
+    let read = |path| std::fs::read_to_string(outside.path(path)).expect("a file of the template");
+    assert!(read("a/Cargo.toml").contains(&format!("\nwhit = {{ git = \"{URL}\" }}\n")));
+    let install = format!("      - run: cargo install --locked --git '{URL}' xtask\n\n");
+    assert!(read("a/.github/workflows/ci.yml").contains(&install));
+}
+
+#[test]
 fn what_cannot_be_made_is_refused_and_nothing_is_left() {
     let outside = Outside::new("refusals");
     outside.file("there/mine", "untouched");
@@ -87,6 +98,7 @@ fn what_cannot_be_made_is_refused_and_nothing_is_left() {
         ("cargo whit new a --path workspace/a", "choose another folder with --path"),
         ("cargo whit new a --path workspace/b/a", "choose another folder with --path"),
         ("cargo whit new a --tcp --background", "cannot be used with"),
+        ("cargo whit new a --git 'a b'", "no URL of a git repository"),
         ("cargo whit new", "<NAME>"),
     ] {
         let error = outside.refused(".", line);

@@ -1,7 +1,7 @@
 //! The programs of `whit-test`, so that xtask need not link what they link.
 
 use std::ffi::{OsStr, OsString};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
@@ -24,8 +24,16 @@ impl Program {
 
     /// Builds it and runs it, and returns what it printed.
     pub fn output(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<String> {
-        cargo::output(self.0, self.build()?.args(args))
+        output(self.0, self.build()?.args(args))
     }
+}
+
+/// What a program prints, while what it says of its work goes to the terminal.
+pub fn output(name: &str, command: &mut Command) -> Result<String> {
+    let output = command.stderr(Stdio::inherit()).output();
+    let output = output.with_context(|| format!("cannot run {name}"))?;
+    Failed::unless_success(name, output.status)?;
+    String::from_utf8(output.stdout).with_context(|| format!("{name} printed no text"))
 }
 
 /// Beside `cargo xtask`.

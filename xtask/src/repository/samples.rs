@@ -6,8 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use super::programs::output;
 use super::variant::{filters, root};
-use crate::cargo;
 
 /// Check that READMEs show what commands print
 #[derive(clap::Args)]
@@ -91,7 +91,7 @@ impl Sample {
     fn check(&self) -> Result<Option<String>> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(words(&self.command)).current_dir(root());
-        let printed = cargo::output("cargo xtask", &mut command)?;
+        let printed = output("cargo xtask", &mut command)?;
         let printed: Vec<String> = printed.lines().map(alike).collect();
         let mut left = &printed[..];
         for part in self.lines.split(|line| line.trim() == GAP) {

@@ -16,6 +16,10 @@ pub struct Args {
     /// The folder to make [default: the name, in the current folder]
     #[arg(long, value_name = "DIR")]
     path: Option<PathBuf>,
+    /// The git repository that the crate and its CI get Whit from, instead of the checkout that this program was
+    /// installed from
+    #[arg(long, value_name = "URL")]
+    git: Option<String>,
 }
 
 /// The checkout that this program was built from. As long as `whit` is on no registry, new crates have it
@@ -27,16 +31,17 @@ pub fn run(args: &Args) -> Result<()> {
     let path = args.path.clone().unwrap_or_else(|| name.as_str().into());
     let folder = Folder::new(&path)?;
     outside_of_workspaces(&path)?;
-    let checkout = checkout()?;
+    let whit = match &args.git {
+        Some(url) => Whit::in_git(url)?,
+        None => Whit::in_checkout()?,
+    };
 
     let template = args.what.template();
     let fill = |text| template.fill(text, &name);
-    let sdk = checkout.join("sdk");
     let manifest = fill(include_str!("../../templates/crate/manifest.toml"))
         .replace("@profile@", profile::PROFILE)
-        .replace("@whit@", &format!("whit = {{ path = {:?} }}", sdk.display().to_string()));
-    let ci = include_str!("../../templates/crate/ci.yml")
-        .replace("@checkout@", &checkout.display().to_string());
+        .replace("@whit@", &whit.dependency);
+    let ci = include_str!("../../templates/crate/ci.yml").replace("@install@", &whit.install);
     folder
         .file("Cargo.toml", manifest)
         .file("build.rs", include_str!("../../templates/crate/build.rs"))
@@ -51,15 +56,48 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn checkout() -> Result<PathBuf> {
-    let checkout = Path::new(CHECKOUT).parent().unwrap_or(Path::new(CHECKOUT));
-    if checkout.join("sdk/Cargo.toml").is_file() {
-        return Ok(checkout.to_owned());
+/// Where a crate has Whit from.
+struct Whit {
+    /// The line of its Cargo.toml.
+    dependency: String,
+    /// The steps of its CI that install `cargo whit`, and see to it that the line holds there.
+    install: String,
+}
+
+impl Whit {
+    fn in_git(url: &str) -> Result<Self> {
+        if url.is_empty()
+            || url.contains(|c: char| c.is_whitespace() || c.is_control() || "\"'\\".contains(c))
+        {
+            let why = "a URL has no spaces, quotes or backslashes";
+            return Err(Usage(format!("{url:?} is no URL of a git repository: {why}")).into());
+        }
+        Ok(Self {
+            dependency: format!("whit = {{ git = {url:?} }}"),
+            install: include_str!("../../templates/crate/install_from_git.yml")
+                .replace("@url@", url),
+        })
     }
-    let why =
-        "the crate `whit` is on no registry yet, and what this program was installed from is gone";
-    let error = format!("{why}: put it back at {}, or install from elsewhere", checkout.display());
-    Err(Usage(error).into())
+
+    fn in_checkout() -> Result<Self> {
+        let checkout = Path::new(CHECKOUT).parent().unwrap_or(Path::new(CHECKOUT));
+        if !checkout.join("sdk/Cargo.toml").is_file() {
+            let why = "the crate `whit` is on no registry yet, and what this program was installed from is gone";
+            let what = format!(
+                "put it back at {}, or install from elsewhere, or use --git",
+                checkout.display()
+            );
+            return Err(Usage(format!("{why}: {what}")).into());
+        }
+        Ok(Self {
+            dependency: format!(
+                "whit = {{ path = {:?} }}",
+                checkout.join("sdk").display().to_string()
+            ),
+            install: include_str!("../../templates/crate/install_from_checkout.yml")
+                .replace("@checkout@", &checkout.display().to_string()),
+        })
+    }
 }
 
 /// A member's profile, lock file and target folder are the workspace's: what is written here would not hold.

@@ -9,6 +9,9 @@ use proxy_wasm::types::*;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
+/// The most bytes of an origin.
+const MOST_BYTES: usize = 280;
+
 proxy_wasm::main! {{
     proxy_wasm::set_log_level(LogLevel::Trace);
     proxy_wasm::set_root_context(|_| -> Box<dyn RootContext> { Box::new(Root::default()) });
@@ -324,7 +327,12 @@ impl HttpContext for Cors {
             private_network,
         });
         let origin = match origins.as_slice() {
-            [origin] if self.config.allows_origin(origin) => Some(origin.clone()),
+            [origin]
+                if (1..=MOST_BYTES).contains(&origin.len())
+                    && self.config.allows_origin(origin) =>
+            {
+                Some(origin.clone())
+            }
             _ => None,
         };
         if origin.is_some() && preflight.as_ref().is_none_or(|asked| self.config.allows(asked)) {

@@ -211,7 +211,7 @@ impl Bucket {
                 Self { level: (level + gained).min(limit.capacity), at: now }
             }
             None if self.at - now <= TOLERANCE => Self { level, at: self.at },
-            None => Self { level, at: now },
+            None => Self { level: level.max(TOKEN), at: now },
         }
     }
 

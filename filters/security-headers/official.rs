@@ -385,9 +385,17 @@ impl HttpContext for SecurityHeaders {
         for name in &self.rules.remove {
             self.remove_http_response_header(name);
         }
+        let not_modified =
+            self.get_http_response_header_bytes(":status").as_deref() == Some(b"304");
         for (name, value) in &self.rules.set {
             if !value.contains("{nonce}") {
                 self.set(name, value);
+                continue;
+            }
+            if not_modified {
+                if !self.rules.keep.contains(name) {
+                    self.remove_http_response_header(name);
+                }
                 continue;
             }
             match self.nonce.clone().or_else(|| self.make_nonce()) {

@@ -131,8 +131,8 @@ mod ext_auth {
             response: &HttpCallResponse<'_>,
             now: u64,
         ) -> Result<Action> {
-            let _ = self.allowed.increment(1);
             let granted = chosen(http, response.headers(), &self.config.upstream_headers)?;
+            let _ = self.allowed.increment(1);
             // Before it changes, the request is the one that was asked about.
             if let Ok(mut cache) = self.cache.try_borrow_mut()
                 && cache.is_used()
@@ -165,8 +165,8 @@ mod ext_auth {
             response: &HttpCallResponse<'_>,
             status: u16,
         ) -> Result<Action> {
-            let _ = self.denied.increment(1);
             let fields = chosen(http, response.headers(), &self.config.client_headers)?;
+            let _ = self.denied.increment(1);
             let size = response.body_size();
             let size = if size <= self.config.most_body { size } else { 0 };
             http.respond(status, fields, response.body().get(0, size)?)

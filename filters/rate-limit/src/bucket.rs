@@ -95,7 +95,8 @@ impl Bucket {
             }
             // What it gained until then, it has; time that has passed already gains nothing again.
             None if self.at - now <= TOLERANCE => Self { level, at: self.at },
-            None => Self { level, at: now },
+            // With a token at least: only who takes one stores the new time.
+            None => Self { level: level.max(TOKEN), at: now },
         }
     }
 
@@ -182,9 +183,9 @@ mod tests {
         // Two threads whose clocks differ a little: only what passes after the later one counts.
         assert_eq!(empty.at(NOW - SECOND / 2, &limit), empty);
         assert_eq!(drain(empty.at(NOW - SECOND / 2, &limit), NOW + SECOND - 1, &limit).0, 0);
-        // Set back by a day: it does not stay empty for a day.
-        let set_back = empty.at(NOW - DAY, &limit);
-        assert_eq!(drain(set_back, NOW - DAY, &limit).0, 0);
+        // Set back by a day: it does not stay empty for a day. What is not taken is not stored.
+        let set_back = empty.at(NOW - DAY, &limit).take().expect("one, so that the time is stored");
+        assert_eq!(set_back.at(NOW - DAY, &limit).take(), None);
         assert_eq!(drain(set_back, NOW - DAY + SECOND, &limit).0, 1);
     }
 

@@ -79,16 +79,17 @@ mod redact {
         fn on_request_headers(&mut self, http: &Http<'_, Redact>, end: bool) -> Result<Action> {
             let Redact { config, .. } = http.plugin();
             let headers = http.request_headers();
+            // Also where the client asks for an upgrade: the upstream may answer it as any other request.
+            if config.response && config.plain {
+                headers.remove(names::ACCEPT_ENCODING)?;
+                // Half a number cannot be told.
+                headers.remove(field!("range"))?;
+            }
             self.connect = headers.get(names::METHOD)? == Some(b"CONNECT");
             // Envoy removes `upgrade` where it does not upgrade.
             let upgrade = headers.get(field!("upgrade"))?.is_some();
             if self.connect || upgrade {
                 return Ok(Action::Continue);
-            }
-            if config.response && config.plain {
-                headers.remove(names::ACCEPT_ENCODING)?;
-                // Half a number cannot be told.
-                headers.remove(field!("range"))?;
             }
             if config.request && !end {
                 match judge(http.plugin(), headers)? {

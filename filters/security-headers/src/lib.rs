@@ -84,15 +84,21 @@ mod security_headers {
                 headers.remove(name)?;
             }
             let has_nonce = !config.nonce_request_header.as_bytes().is_empty();
-            for (policy, value) in config.policies() {
+            let not_modified = headers.get(names::STATUS)? == Some(b"304");
+            for (policy, mut value) in config.policies() {
                 if has_nonce && nonce::is_in(value.as_bytes()) {
+                    // A browser would put it in place of the one with the nonce of the page that it has.
+                    if not_modified {
+                        if !config.keeps(policy.header.as_bytes()) {
+                            headers.remove(policy.header)?;
+                        }
+                        continue;
+                    }
                     // Of a request that did not come here: a reply of Envoy's to one that is malformed.
                     let nonce = self.nonce.or_else(|| make_nonce(http.plugin()));
-                    let value = with_nonce(http, value.as_bytes(), nonce)?;
-                    set(http, policy.header, Field::new(value)?)?;
-                } else {
-                    set(http, policy.header, value)?;
+                    value = Field::new(with_nonce(http, value.as_bytes(), nonce)?)?;
                 }
+                set(http, policy.header, value)?;
             }
             for (name, value) in config.others() {
                 set(http, name, value)?;

@@ -239,6 +239,12 @@ impl Host {
         self.surroundings.shared()
     }
 
+    /// Takes from what the callback may cost.
+    pub(crate) fn charge(&mut self, cost: u64) -> Result<(), Stopped> {
+        self.budget = self.budget.checked_sub(cost).ok_or(Stopped::OverBudget)?;
+        Ok(())
+    }
+
     /// What the clock shows. It stands still during a callback, but for one that waits for it to move on.
     pub(crate) fn look_at_clock(&mut self) -> u64 {
         self.looks += 1;

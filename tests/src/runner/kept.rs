@@ -23,6 +23,17 @@ impl Kept {
         Ok(())
     }
 
+    /// One thing in place of another, or none: that stays if there is no room.
+    pub(crate) fn replace(&mut self, old: Option<usize>, new: usize) -> Result<(), Stopped> {
+        let mut kept = *self;
+        if let Some(old) = old {
+            kept.remove(old);
+        }
+        kept.add(new)?;
+        *self = kept;
+        Ok(())
+    }
+
     /// One thing less.
     pub(crate) fn remove(&mut self, bytes: usize) {
         self.0 -= EACH + bytes as u64;
@@ -41,5 +52,14 @@ mod tests {
         assert!(kept.add(0).is_err());
         kept.remove(half);
         assert!(kept.add(half).is_ok());
+    }
+
+    #[test]
+    fn what_does_not_fit_leaves_what_it_would_replace() {
+        let mut kept = Kept::default();
+        let half = (MOST / 2 - EACH) as usize;
+        assert!(kept.replace(None, half).is_ok() && kept.add(half).is_ok());
+        assert!(kept.replace(Some(half), half + 1).is_err() && kept.add(0).is_err());
+        assert!(kept.replace(Some(half), half).is_ok());
     }
 }

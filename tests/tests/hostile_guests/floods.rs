@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use whit_test::Process;
+
 use super::*;
 
 const MEMORY: &str = r#"(memory (export "memory") 1)"#;
@@ -73,6 +75,95 @@ fn what_costs_its_bytes() {
         let hostcalls = floods(name, &args);
         assert!(hostcalls < most, "{name}: {hostcalls}");
     }
+}
+
+/// Whatever the allocator does, bytes that the host has copied for the guest are paid for.
+#[test]
+fn what_the_guest_does_not_take() {
+    let set = import("proxy_set_shared_data", 5).replace("$f", "$set");
+    let get = import("proxy_get_shared_data", 5).replace("$f", "$get");
+    let property = import("proxy_set_property", 4).replace("$f", "$set_property");
+    let look = import("proxy_get_property", 4).replace("$f", "$get_property");
+    for once in [
+        "(drop (call $get (i32.const 0) (i32.const 1) (i32.const 16) (i32.const 16) (i32.const 16)))",
+        "(drop (call $get_property (i32.const 0) (i32.const 1) (i32.const 16) (i32.const 16)))",
+        // A part of what has none.
+        "(drop (call $get_property (i32.const 0) (i32.const 3) (i32.const 16) (i32.const 16)))",
+    ] {
+        let on_request = on_request(&format!(
+            r"(drop (call $set
+                (i32.const 0) (i32.const 1) (i32.const 64) (i32.const 1000000) (i32.const 0)))
+            (drop (call $set_property (i32.const 0) (i32.const 1) (i32.const 64) (i32.const 1000000)))
+            {}",
+            for_ever(once)
+        ));
+        let module = format!(
+            r#"(module {set} {get} {property} {look} (memory (export "memory") 16)
+                (data (i32.const 0) "a\00b") {on_request}
+                (func (export "proxy_abi_version_0_2_1"))
+                (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 0))"#
+        );
+        let plugin = start(&wat::parse_str(module).expect("valid WAT"));
+        request(&plugin);
+        assert_eq!(stopped(&plugin), OVER_BUDGET, "{once}");
+        let hostcalls = plugin.most("proxy_on_request_headers").hostcalls;
+        assert!((100..300).contains(&hostcalls), "{once}: {hostcalls}");
+    }
+}
+
+/// To make a property of many headers costs more than to make one of few.
+#[test]
+fn properties_of_headers() {
+    let add = import("proxy_add_header_map_value", 5).replace("$f", "$add");
+    let get = import("proxy_get_property", 4);
+    for (path, most) in [("request\\00headers\\00x", 1_000), ("request\\00size", 50_000)] {
+        let on_request = on_request(&format!(
+            "(loop $add
+                {COUNT}
+                (drop (call $add
+                    (i32.const 0) (i32.const 100) (i32.const 4) (i32.const 100) (i32.const 4)))
+                (br_if $add (i32.lt_u (local.get $n) (i32.const 5000))))
+            {}",
+            for_ever(&format!(
+                "(drop (call $f (i32.const 200) (i32.const {}) (i32.const 300) (i32.const 304)))",
+                path.replace("\\00", "0").len()
+            ))
+        ));
+        let plugin = start(&guest(&format!(
+            r#"{add} {get} {MEMORY} (data (i32.const 200) "{path}") {on_request}"#
+        )));
+        request(&plugin);
+        assert_eq!(stopped(&plugin), OVER_BUDGET, "{path}");
+        let hostcalls = plugin.most("proxy_on_request_headers").hostcalls;
+        assert!(hostcalls < 5000 + most, "{path}: {hostcalls}");
+    }
+}
+
+/// What is not taken does not free what it would have replaced.
+#[test]
+fn what_does_not_fit() {
+    let set = import("proxy_set_shared_data", 5);
+    let process = Process::default();
+    let sets = |key: u32, megabytes: u32, status: u16| {
+        let size = megabytes * 1_000_000;
+        let on_request = on_request(&format!(
+            "(drop (call $f (i32.const {key}) (i32.const 1) (i32.const 0) (i32.const {size}) (i32.const 0)))"
+        ));
+        let module = guest(&format!(
+            r#"{set} (memory (export "memory") 4000) (data (i32.const 0) "abcd") {on_request}"#
+        ));
+        let plugin = Vm::new(&module).expect("a module").plugin().process(&process);
+        let plugin = plugin.start().expect("it starts");
+        let exchange = plugin.exchange(&Request::get("/"), &Answer::direct(200, "ok"));
+        let found = exchange.response.and_then(|response| response.status());
+        assert_eq!(found, Some(status), "{key}: {:?}", plugin.errors());
+    };
+    sets(0, 100, 200);
+    sets(1, 200, 200);
+    sets(2, 150, 200);
+    sets(0, 200, 503);
+    sets(3, 100, 503);
+    sets(3, 80, 200);
 }
 
 /// Half a gigabyte, however many callbacks it takes.

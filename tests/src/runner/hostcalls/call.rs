@@ -117,9 +117,7 @@ impl<'a, 'b> Call<'a, 'b> {
 
     /// Takes from what the callback may cost.
     pub(crate) fn charge(&mut self, cost: u64) -> Result<(), Stopped> {
-        let host = self.host();
-        host.budget = host.budget.checked_sub(cost).ok_or(Stopped::OverBudget)?;
-        Ok(())
+        self.host().charge(cost)
     }
 
     fn memory(&self) -> Result<Memory, Stopped> {
@@ -141,8 +139,13 @@ impl<'a, 'b> Call<'a, 'b> {
     }
 
     pub(crate) fn write(&mut self, data: u32, bytes: &[u8]) -> Result<(), Fail> {
-        let memory = self.memory()?;
         self.charge(bytes.len() as u64)?;
+        self.put(data, bytes)
+    }
+
+    /// Writes bytes that are paid for.
+    fn put(&mut self, data: u32, bytes: &[u8]) -> Result<(), Fail> {
+        let memory = self.memory()?;
         if memory.write(&mut self.caller, data as usize, bytes).is_err() {
             let memory_size = memory.data_size(&self.caller);
             self.host().misuses.outside(data, bytes.len(), memory_size);
@@ -160,14 +163,16 @@ impl<'a, 'b> Call<'a, 'b> {
     }
 
     /// Hands bytes over: in memory that the guest allocates for them, their address and size in the
-    /// out-parameters. For no bytes nothing is allocated.
+    /// out-parameters. For no bytes nothing is allocated. They cost the same if the guest refuses them, for
+    /// they have been copied already.
     pub(crate) fn give(&mut self, bytes: &[u8], data_out: u32, size_out: u32) -> Result<(), Fail> {
+        self.charge(bytes.len() as u64)?;
         let data = if bytes.is_empty() {
             0
         } else {
             let data = self.allocate(bytes.len() as u32).ok_or(Status::InvalidMemoryAccess)?;
             self.host().misuses.allocated = Some(data);
-            self.write(data, bytes)?;
+            self.put(data, bytes)?;
             data
         };
         self.write_u32(data_out, data)?;

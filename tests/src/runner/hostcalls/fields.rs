@@ -75,7 +75,9 @@ fn read<T>(call: &mut Call<'_, '_>, id: u32, look: impl FnOnce(&Headers) -> T) -
         }
     });
     if let Some(map) = of_call {
-        return Ok(look(map));
+        let (fields, looked) = (map.len() as u64, look(map));
+        call.charge(fields)?;
+        return Ok(looked);
     }
     let logged = call.host().http().filter(|http| http.logging);
     let Some(http) = logged else { return reach(call, id, false, |headers| look(headers)) };
@@ -86,7 +88,11 @@ fn read<T>(call: &mut Call<'_, '_>, id: u32, look: impl FnOnce(&Headers) -> T) -
         RESPONSE_TRAILERS => &messages.response.trailers,
         _ => return Err(Status::NotFound.into()),
     };
-    Ok(look(headers.as_ref().ok_or(Status::NotFound)?))
+    let headers = headers.as_ref().ok_or(Status::NotFound)?;
+    let (fields, looked) = (headers.len() as u64, look(headers));
+    drop(messages);
+    call.charge(fields)?;
+    Ok(looked)
 }
 
 fn known_to_envoy(map: u32) -> &'static [&'static str] {

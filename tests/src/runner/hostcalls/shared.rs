@@ -35,10 +35,7 @@ pub(super) fn set_shared_data(
         return Err(Status::CasMismatch.into());
     }
     let size = |value: &Vec<u8>| key.1.len() + value.len();
-    if let Some((old, _)) = old {
-        shared.kept.remove(size(old));
-    }
-    shared.kept.add(size(&value))?;
+    shared.kept.replace(old.map(|(old, _)| size(old)), size(&value))?;
     shared.last_cas += 1;
     shared.data.insert(key, (value, shared.last_cas));
     Ok(())

@@ -34,6 +34,7 @@ pub(crate) fn find(host: &mut Host, path: &[u8]) -> Result<Vec<u8>, Fail> {
         b"plugin_vm_id" => Value::Bytes(host.setup.vm_id.clone().into_bytes()),
         _ => of_stream(host, first, &mut segments)?,
     };
+    host.charge(value.cost())?;
     if path == b"xds\0node" {
         // It lists all of Envoy's extensions.
         return Err(Stopped::NotOffered("the property xds.node as a whole".to_owned()).into());
@@ -56,6 +57,9 @@ fn of_stream<'a>(
     segments: &mut impl Iterator<Item = &'a [u8]>,
 ) -> Found {
     let now = host.shared().now;
+    // They may be looked through.
+    let fields = host.http().map_or(0, |http| http.messages.borrow().len());
+    host.charge(fields as u64)?;
     let context = host.context().ok_or(Status::NotFound)?;
     let info = context.info.as_ref().ok_or(Status::NotFound)?.borrow();
     let http = context.http.as_ref();

@@ -41,6 +41,20 @@ impl Callouts {
         calls.sort_by_key(|call| call.call.order);
         Self(calls)
     }
+
+    /// Those that were made after this many, without a look at the others.
+    pub(crate) fn since(worker: &Rc<RefCell<Worker>>, order: u64) -> Self {
+        let mut calls = Vec::new();
+        for (guest, vm) in worker.borrow().guests.iter().enumerate() {
+            let latest = vm.store.data().calls.iter().rev();
+            for (&token, call) in latest.take_while(|(_, call)| call.order > order) {
+                let (worker, call) = (Rc::clone(worker), call.clone());
+                calls.push(Call { worker, guest, token, call });
+            }
+        }
+        calls.sort_by_key(|call| call.call.order);
+        Self(calls)
+    }
 }
 
 #[allow(private_bounds)]

@@ -28,6 +28,15 @@ pub(crate) struct HttpCall {
     pub(crate) deadline: Option<u64>,
 }
 
+impl HttpCall {
+    /// How many bytes it holds.
+    pub(crate) fn size(&self) -> usize {
+        let Message { headers, body, trailers, .. } = &self.request;
+        let trailers = trailers.as_ref().map_or(0, Headers::size);
+        self.cluster.len() + headers.size() + body.len() + trailers
+    }
+}
+
 /// What comes of a call.
 #[derive(Clone, Debug)]
 pub(crate) enum Ending {

@@ -16,6 +16,7 @@ use super::deferred::{Deferred, What};
 use super::grpc::PendingGrpc;
 use super::hostcalls::BUDGET;
 use super::info::Info;
+use super::kept::Kept;
 use super::limits::Limits;
 use super::log::{Log, LogLevel, LogLine};
 use super::misuse::Misuses;
@@ -107,6 +108,8 @@ pub(crate) struct Host {
     pub(crate) timers: BTreeMap<u32, Timer>,
     /// What the host logs as errors of the VM.
     pub(crate) errors: Vec<String>,
+    /// What errors and calls that wait hold.
+    pub(crate) kept: Kept,
     /// What the plugin does wrong that the host only answers with a status.
     pub(crate) misuses: Misuses,
     /// The VM is dead: a callback trapped.
@@ -159,6 +162,7 @@ impl Host {
             last_grpc_stream: 0,
             timers: BTreeMap::new(),
             errors: Vec::new(),
+            kept: Kept::default(),
             misuses: Misuses::default(),
             failed: false,
             stop_iteration: false,
@@ -177,6 +181,13 @@ impl Host {
     pub(crate) fn fail(&mut self, function: &str, reason: &str) {
         self.errors.push(format!("Function: {function} failed: {reason}"));
         self.failed = true;
+    }
+
+    /// A gRPC call that waits no more.
+    pub(crate) fn end_grpc(&mut self, token: u32) {
+        if let Some(call) = self.grpc.remove(&token) {
+            self.kept.remove(call.kept);
+        }
     }
 
     /// Makes a context.

@@ -2,8 +2,9 @@
 
 use super::trap::Stopped;
 
-/// The most bytes that plugins of one process may leave in shared data, queues and names of metrics, and as many
-/// again in the log of one VM. Envoy has no such limit.
+/// The most bytes that plugins of one process may leave in shared data, queues and names of metrics; as many again in
+/// the log of one VM, in its errors and the calls that it waits for, and in the filter state of one stream. Envoy has no
+/// such limit.
 pub(crate) const MOST: u64 = 512 << 20;
 /// What each thing takes beside its bytes, more or less.
 const EACH: u64 = 128;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use whit_test::Process;
+use whit_test::{End, Process};
 
 use super::*;
 
@@ -166,6 +166,48 @@ fn what_does_not_fit() {
     sets(3, 80, 200);
 }
 
+/// So it is with what a stream holds, in callback after callback.
+#[test]
+fn what_stays_with_a_stream() {
+    let set = import("proxy_set_property", 4);
+    let plugin = start(&guest(&format!(
+        r#"{set} (memory (export "memory") 1600) (func (export "proxy_on_request_body")
+            (param i32 i32 i32) (result i32)
+            (i32.store (i32.const 100) (i32.add (i32.load (i32.const 100)) (i32.const 1)))
+            (call $f (i32.const 100) (i32.const 4) (i32.const 0) (i32.const 100000000)))"#
+    )));
+    let mut http = plugin.http();
+    http.request_headers([(":method", "POST"), (":path", "/"), (":authority", "a")], End::No);
+    for _ in 0..5 {
+        http.request_body("a", End::No);
+        assert_eq!(plugin.errors(), [""; 0]);
+    }
+    http.request_body("a", End::No);
+    assert!(plugin.errors()[0].contains("stopped, for plugins have left 536870912 bytes"));
+}
+
+/// What a stream of gRPC has sent, until it is over, and errors.
+#[test]
+fn what_stays_with_a_call() {
+    let begin = import("proxy_grpc_stream", 9).replace("$f", "$begin");
+    let close = import("proxy_grpc_cancel", 1).replace("$f", "$close");
+    let send = import("proxy_grpc_send", 4);
+    let begins = "(drop (call $begin (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 1)
+        (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 200)))";
+    let sends = "(drop (call $f (i32.load (i32.const 200)) (i32.const 0) (i32.const 100000000)
+        (i32.const 0)))";
+    for (ends, errors) in [("(drop (call $close (i32.load (i32.const 200))))", 0), ("", 1)] {
+        let on_request = on_request(&format!("{begins} {sends} {ends}"));
+        let plugin = start(&guest(&format!(
+            r#"{begin} {close} {send} (memory (export "memory") 1600) {DATA} {on_request}"#
+        )));
+        for _ in 0..8 {
+            plugin.exchange(&Request::get("/"), &Answer::direct(200, "ok"));
+        }
+        assert_eq!(plugin.errors().len(), errors, "{ends}: {:?}", plugin.errors());
+    }
+}
+
 /// Half a gigabyte, however many callbacks it takes.
 #[test]
 fn what_stays_over_many_callbacks() {
@@ -178,6 +220,18 @@ fn what_stays_over_many_callbacks() {
             "(i32.const 100) (i32.const 4) (i32.const 0) (i32.const 8000000) (i32.const 0)",
         ),
         ("proxy_log", "(i32.const 2) (i32.const 0) (i32.const 8000000)"),
+        // Calls that nobody answers.
+        (
+            "proxy_http_call",
+            "(i32.const 0) (i32.const 1) (i32.const 1) (i32.const 61) (i32.const 0)
+            (i32.const 8000000) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 200)",
+        ),
+        (
+            "proxy_grpc_call",
+            "(i32.const 0) (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 1)
+            (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 8000000) (i32.const 0)
+            (i32.const 200)",
+        ),
     ] {
         let import = import(name, args.matches("const").count());
         let plugin = start(&guest(&format!(

@@ -24,6 +24,8 @@ pub(crate) struct PendingGrpc {
     /// What the request begins with.
     pub(crate) headers: Headers,
     pub(crate) messages: Vec<Vec<u8>>,
+    /// How many bytes it holds.
+    pub(crate) kept: usize,
     /// The guest sends no more messages.
     pub(crate) ended: bool,
     /// It is a stream.

@@ -26,7 +26,7 @@ impl Worker {
         let Some(call) = self.grpc(guest, token) else { return };
         let (id, stream) = (call.context_id, call.stream);
         if !stream {
-            self.guests[guest].store.data_mut().grpc.remove(&token);
+            self.guests[guest].store.data_mut().end_grpc(token);
         }
         if let Some(context) = self.context(guest, id) {
             context.grpc.message = Some(message.to_owned());
@@ -89,7 +89,7 @@ impl Worker {
         call.remote_closed = true;
         let (id, gone) = (call.context_id, !call.stream || call.local_closed);
         if gone {
-            self.guests[guest].store.data_mut().grpc.remove(&token);
+            self.guests[guest].store.data_mut().end_grpc(token);
         }
         self.grpc_closed(guest, id, token, status, message);
     }

@@ -85,7 +85,7 @@ impl<'a, 'b> Call<'a, 'b> {
             return Err(Stopped::Restricted);
         }
         self.charge(HOSTCALL)?;
-        if !self.may(module, name) {
+        if !self.may(module, name)? {
             let denied = match shape.result {
                 Some(Kind::Errno) => NOTCAPABLE,
                 _ => Status::InternalFailure as u32,
@@ -97,18 +97,20 @@ impl<'a, 'b> Call<'a, 'b> {
 
     /// Whether the plugin may make this hostcall: if not, the host says so in its log. Envoy's own are no
     /// capabilities.
-    fn may(&mut self, module: &str, name: &str) -> bool {
+    fn may(&mut self, module: &str, name: &str) -> Result<bool, Stopped> {
         let kind = match module {
             ENV if name.starts_with("proxy_") => "proxy-wasm",
-            ENV => return true,
+            ENV => return Ok(true),
             _ => "WASI",
         };
         let host = self.host();
         let may = host.setup.may(name);
         if !may {
-            host.errors.push(format!("Attempted call to restricted {kind} capability: {name}"));
+            let error = format!("Attempted call to restricted {kind} capability: {name}");
+            host.kept.add(error.len())?;
+            host.errors.push(error);
         }
-        may
+        Ok(may)
     }
 
     pub(crate) fn host(&mut self) -> &mut Host {

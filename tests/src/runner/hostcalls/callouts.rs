@@ -61,9 +61,8 @@ pub(super) fn http_call(
     let token = host.last_call;
     let deadline = timeout.map(|timeout| now + timeout.as_nanos() as u64);
     let request = Message { headers, body, trailers, ended: true };
-    host.calls.insert(
-        token,
-        HttpCall { order, context_id, made_by, cluster, request, timeout, deadline },
-    );
+    let pending = HttpCall { order, context_id, made_by, cluster, request, timeout, deadline };
+    host.kept.add(pending.size())?;
+    host.calls.insert(token, pending);
     call.write_u32(id_out, token)
 }

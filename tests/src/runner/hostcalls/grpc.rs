@@ -120,6 +120,8 @@ fn begin(
         (shared.now, shared.calls)
     };
     let timeout = timeout.filter(|timeout| !timeout.is_zero());
+    let kept = cluster.len() + headers.size() + messages.iter().map(Vec::len).sum::<usize>();
+    host.kept.add(kept)?;
     let pending = PendingGrpc {
         order,
         context_id,
@@ -127,6 +129,7 @@ fn begin(
         cluster,
         headers,
         messages,
+        kept,
         ended: kind == CALL,
         stream: kind == STREAM,
         begun: false,
@@ -159,10 +162,15 @@ pub(super) fn grpc_send(
         return Err(Status::BadArgument.into());
     }
     let stream = find(call, token)?;
-    if !stream.ended {
-        stream.messages.push(message);
-        stream.ended = end != 0;
+    if stream.ended {
+        return Ok(());
     }
+    let (before, after) = (stream.kept, stream.kept + message.len() + size_of_val(&message));
+    call.host().kept.replace(Some(before), after)?;
+    let stream = find(call, token)?;
+    stream.kept = after;
+    stream.messages.push(message);
+    stream.ended = end != 0;
     Ok(())
 }
 
@@ -174,7 +182,7 @@ pub(super) fn grpc_close(call: &mut Call<'_, '_>, token: u32) -> Outcome {
             stream.ended = true;
             stream.local_closed = true;
             if stream.remote_closed {
-                call.host().grpc.remove(&token);
+                call.host().end_grpc(token);
             }
             Ok(())
         }
@@ -187,6 +195,6 @@ pub(super) fn grpc_cancel(call: &mut Call<'_, '_>, token: u32) -> Outcome {
         return Err(Status::BadArgument.into());
     }
     find(call, token)?;
-    call.host().grpc.remove(&token);
+    call.host().end_grpc(token);
     Ok(())
 }

@@ -7,6 +7,7 @@ mod xds;
 
 use super::abi::Status;
 use super::host::Host;
+use super::known;
 use super::trap::{Fail, Stopped};
 use value::Value;
 
@@ -39,7 +40,9 @@ pub(crate) fn find(host: &mut Host, path: &[u8]) -> Result<Vec<u8>, Fail> {
         // It lists all of Envoy's extensions.
         return Err(Stopped::NotOffered("the property xds.node as a whole".to_owned()).into());
     }
+    let of_request = path.starts_with(b"request\0headers\0");
     for segment in segments {
+        let segment = if of_request { known::request_name(segment) } else { segment };
         value = value.field(segment).ok_or(Status::NotFound)?;
     }
     Ok(value.serialize().ok_or(Status::SerializationFailure)?)

@@ -9,6 +9,7 @@ use super::callouts::Waits;
 use super::context::CallAnswer;
 use super::error::Error;
 use super::headers::Headers;
+use super::known;
 use super::message::Message;
 use super::worker::Worker;
 
@@ -148,7 +149,9 @@ impl Call {
         trailers: Option<Headers>,
     ) -> Result<(), Error> {
         let body = body.as_ref().to_owned();
-        self.end(Ending::Answered(CallAnswer { headers: headers.into(), body, trailers }))
+        let headers = headers.into().kept(known::RESPONSE);
+        let trailers = trailers.map(|trailers| trailers.kept(known::RESPONSE_TRAILERS));
+        self.end(Ending::Answered(CallAnswer { headers, body, trailers }))
     }
 
     /// The connection breaks before an answer begins: the guest gets the 503 that Envoy makes of it.

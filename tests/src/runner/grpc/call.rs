@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::super::callouts::Waits;
 use super::super::error::Error;
 use super::super::headers::Headers;
+use super::super::known;
 use super::super::worker::Worker;
 use super::{INTERNAL, UNAVAILABLE};
 
@@ -119,6 +120,7 @@ impl GrpcCall {
     pub fn initial_metadata(&self, headers: impl Into<Headers>) -> Result<(), Error> {
         let mut all = response();
         all.extend(&headers.into());
+        let all = all.kept(known::RESPONSE);
         self.waits(|worker| worker.grpc_initial_metadata(self.guest, self.token, all))
     }
 

@@ -1,6 +1,7 @@
 //! What happens to a gRPC call, and the callbacks that tell the guest.
 
 use super::super::headers::Headers;
+use super::super::known;
 use super::super::worker::Worker;
 use super::PendingGrpc;
 use super::call::response;
@@ -75,7 +76,7 @@ impl Worker {
                 all.add("grpc-message", message);
             }
             all.extend(trailing);
-            self.grpc_trailing_metadata(guest, token, all);
+            self.grpc_trailing_metadata(guest, token, all.kept(known::RESPONSE_TRAILERS));
         }
         let message = match message {
             "" => details.to_owned(),

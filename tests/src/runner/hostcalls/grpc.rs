@@ -6,6 +6,7 @@ use super::super::abi::Status;
 use super::super::deferred::What;
 use super::super::grpc::{PendingGrpc, Target, UNAVAILABLE, target};
 use super::super::headers::Headers;
+use super::super::known;
 use super::super::pairs;
 use super::super::trap::Stopped;
 use super::{Call, Fail, LEFT_TO_DO, Outcome, not_offered};
@@ -113,7 +114,9 @@ fn begin(
         headers.add("grpc-timeout", format!("{}m", timeout.as_millis()));
         headers.add("x-envoy-expected-rq-timeout-ms", timeout.as_millis().to_string());
     }
-    headers.extend(metadata);
+    for (name, value) in metadata.iter() {
+        headers.append(known::REQUEST, known::request_name(name), value);
+    }
     let (now, order) = {
         let mut shared = host.shared();
         shared.calls += 1;

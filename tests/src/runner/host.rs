@@ -19,6 +19,7 @@ use super::info::Info;
 use super::kept::Kept;
 use super::limits::Limits;
 use super::log::{Log, LogLevel, LogLine};
+use super::metrics::MetricIds;
 use super::misuse::Misuses;
 use super::shape::Shape;
 use super::shared::Shared;
@@ -108,7 +109,8 @@ pub(crate) struct Host {
     pub(crate) timers: BTreeMap<u32, Timer>,
     /// What the host logs as errors of the VM.
     pub(crate) errors: Vec<String>,
-    /// What errors and calls that wait hold.
+    pub(crate) metrics: MetricIds,
+    /// What errors, calls that wait and ids of metrics hold.
     pub(crate) kept: Kept,
     /// What the plugin does wrong that the host only answers with a status.
     pub(crate) misuses: Misuses,
@@ -162,6 +164,7 @@ impl Host {
             last_grpc_stream: 0,
             timers: BTreeMap::new(),
             errors: Vec::new(),
+            metrics: MetricIds::default(),
             kept: Kept::default(),
             misuses: Misuses::default(),
             failed: false,

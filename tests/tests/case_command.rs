@@ -158,3 +158,35 @@ fn what_cannot_be_read_or_is_asked_wrongly_is_told_with_exit_code_2() {
         assert!(said.err.starts_with(&format!("error: {error}")), "{args:?}: {}", said.err);
     }
 }
+
+#[test]
+fn a_case_file_that_cannot_be_read_is_told_with_exit_code_2_by_every_command() {
+    let (_, wrong) = file("wrong.toml", "[[case]]\nname = 1\n");
+    let tiny = filter("tiny");
+    for cases in [wrong.as_str(), "/nowhere.toml"] {
+        for (program, args) in [
+            (env!("CARGO_BIN_EXE_whit-trace"), vec!["a", &tiny, "--cases", cases]),
+            (env!("CARGO_BIN_EXE_whit-boot"), vec!["--subject", "a", &tiny, cases]),
+            (
+                env!("CARGO_BIN_EXE_whit-envoy"),
+                vec![
+                    "a",
+                    &tiny,
+                    "--cases",
+                    cases,
+                    "--folder",
+                    "/nowhere",
+                    "--listener-port",
+                    "1",
+                    "--admin-port",
+                    "2",
+                ],
+            ),
+        ] {
+            let output = Command::new(program).args(args).output().expect("the program runs");
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert!(told.starts_with("error: ") && told.contains(cases), "{program}: {told}");
+            assert_eq!(output.status.code(), Some(2), "{program}: {told}");
+        }
+    }
+}

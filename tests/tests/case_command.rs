@@ -3,7 +3,7 @@
 mod common;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use common::{module, root};
 
@@ -188,5 +188,24 @@ fn a_case_file_that_cannot_be_read_is_told_with_exit_code_2_by_every_command() {
             assert!(told.starts_with("error: ") && told.contains(cases), "{program}: {told}");
             assert_eq!(output.status.code(), Some(2), "{program}: {told}");
         }
+    }
+}
+
+#[test]
+fn without_a_reader_every_command_ends_quietly() {
+    let tiny = filter("tiny");
+    let (_, cases) = file("one.toml", "[[case]]\nname = 'a'\n");
+    for (program, args) in [
+        (env!("CARGO_BIN_EXE_whit-check"), vec!["--subject", "a", &tiny]),
+        (env!("CARGO_BIN_EXE_whit-case"), vec![&cases, "--plugin", &tiny]),
+        (env!("CARGO_BIN_EXE_whit-trace"), vec!["a", &tiny]),
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = Command::new(program);
+        let child = command.args(args).stdout(writer).stderr(Stdio::piped()).spawn();
+        let output = child.and_then(Child::wait_with_output).expect("the program runs");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{program}");
+        assert_eq!(output.status.code(), Some(0), "{program}");
     }
 }

@@ -79,10 +79,6 @@ impl Ending {
 impl Waits for Call {
     const WHAT: &'static str = "callout";
 
-    fn id(&self) -> (usize, u32) {
-        (self.guest, self.token)
-    }
-
     fn order(&self) -> u64 {
         self.call.order
     }
@@ -111,6 +107,12 @@ impl Call {
     /// The cluster that it goes to.
     pub fn cluster(&self) -> &str {
         &self.call.cluster
+    }
+
+    /// Its guest and its token.
+    #[cfg(feature = "serve")]
+    pub(crate) fn id(&self) -> (usize, u32) {
+        (self.guest, self.token)
     }
 
     /// What it sends.

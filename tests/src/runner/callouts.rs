@@ -16,8 +16,6 @@ pub struct Callouts<C = Call>(pub(crate) Vec<C>);
 pub(crate) trait Waits {
     /// What it is called.
     const WHAT: &'static str;
-    /// Its guest and its token.
-    fn id(&self) -> (usize, u32);
     /// How many calls were made before it.
     fn order(&self) -> u64;
     /// How long it still waits; `None` for as long as it takes.

@@ -230,10 +230,6 @@ pub(super) fn response() -> Headers {
 impl Waits for GrpcCall {
     const WHAT: &'static str = "gRPC call";
 
-    fn id(&self) -> (usize, u32) {
-        (self.guest, self.token)
-    }
-
     fn order(&self) -> u64 {
         self.call.order
     }

@@ -1,5 +1,6 @@
 ;; Buffers bodies to their end, in the way that its plugin configuration says: b with action 1 of the
-;; bodies' callbacks, h with action 3 of the request headers' callback, w with action 2.
+;; bodies' callbacks, h with action 3 of the request headers' callback, w with action 2; c with action 1 as long as
+;; no more than 1 MiB has come.
 (module
   (import "env" "proxy_get_buffer_bytes" (func $bytes (param i32 i32 i32 i32 i32) (result i32)))
   (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
@@ -14,10 +15,11 @@
   (func $is (param $mode i32) (result i32) (i32.eq (global.get $mode) (local.get $mode)))
   (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
     (if (result i32) (call $is (i32.const 104)) (then (i32.const 3)) (else (i32.const 0))))
-  (func $body (param $end i32) (result i32)
+  (func $body (param $size i32) (param $end i32) (result i32)
     (if (local.get $end) (then (return (i32.const 0))))
+    (if (call $is (i32.const 99)) (then (return (i32.le_u (local.get $size) (i32.const 1048576)))))
     (select (i32.const 1) (i32.const 2) (call $is (i32.const 98))))
   (func (export "proxy_on_request_body") (param i32 i32 i32) (result i32)
-    (call $body (local.get 2)))
+    (call $body (local.get 1) (local.get 2)))
   (func (export "proxy_on_response_body") (param i32 i32 i32) (result i32)
-    (call $body (local.get 2))))
+    (call $body (local.get 1) (local.get 2))))

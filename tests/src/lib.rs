@@ -129,6 +129,9 @@
 //! | what the hostcalls of a callback cost | as much as moving 256 MiB; each costs at least 512 bytes, one that leaves something to do 16 KiB more |
 //! | shared data, queues and names of metrics, of a process | 512 MiB |
 //! | the log that a test has not taken | 512 MiB |
+//! | calls that wait, with their messages, errors and ids of metrics, of a VM | 512 MiB |
+//! | filter state, of a stream | 512 MiB |
+//! | calls that a case answers | 10,000 |
 //! | messages in queues of which plugins are told after one event | 10,000 |
 //! | memories of a VM | 1 GiB together; Envoy: each |
 //! | tables of a VM | ten million elements together; V8: each |

@@ -3,7 +3,7 @@
 mod common;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use common::{module, root};
 
@@ -156,5 +156,56 @@ fn what_cannot_be_read_or_is_asked_wrongly_is_told_with_exit_code_2() {
         let said = case(args);
         assert_eq!(said.code, Some(2), "{args:?}: {}", said.err);
         assert!(said.err.starts_with(&format!("error: {error}")), "{args:?}: {}", said.err);
+    }
+}
+
+#[test]
+fn a_case_file_that_cannot_be_read_is_told_with_exit_code_2_by_every_command() {
+    let (_, wrong) = file("wrong.toml", "[[case]]\nname = 1\n");
+    let tiny = filter("tiny");
+    for cases in [wrong.as_str(), "/nowhere.toml"] {
+        for (program, args) in [
+            (env!("CARGO_BIN_EXE_whit-trace"), vec!["a", &tiny, "--cases", cases]),
+            (env!("CARGO_BIN_EXE_whit-boot"), vec!["--subject", "a", &tiny, cases]),
+            (
+                env!("CARGO_BIN_EXE_whit-envoy"),
+                vec![
+                    "a",
+                    &tiny,
+                    "--cases",
+                    cases,
+                    "--folder",
+                    "/nowhere",
+                    "--listener-port",
+                    "1",
+                    "--admin-port",
+                    "2",
+                ],
+            ),
+        ] {
+            let output = Command::new(program).args(args).output().expect("the program runs");
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert!(told.starts_with("error: ") && told.contains(cases), "{program}: {told}");
+            assert_eq!(output.status.code(), Some(2), "{program}: {told}");
+        }
+    }
+}
+
+#[test]
+fn without_a_reader_every_command_ends_quietly() {
+    let tiny = filter("tiny");
+    let (_, cases) = file("one.toml", "[[case]]\nname = 'a'\n");
+    for (program, args) in [
+        (env!("CARGO_BIN_EXE_whit-check"), vec!["--subject", "a", &tiny]),
+        (env!("CARGO_BIN_EXE_whit-case"), vec![&cases, "--plugin", &tiny]),
+        (env!("CARGO_BIN_EXE_whit-trace"), vec!["a", &tiny]),
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = Command::new(program);
+        let child = command.args(args).stdout(writer).stderr(Stdio::piped()).spawn();
+        let output = child.and_then(Child::wait_with_output).expect("the program runs");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{program}");
+        assert_eq!(output.status.code(), Some(0), "{program}");
     }
 }

@@ -63,16 +63,27 @@ fn a_case_that_fails_is_told_of_each_host() {
          ok     ok     passes: accepted; 200, 12 bytes\n\
          FAILED FAILED fails: accepted; 200, 12 bytes\n\
          -      -      is of an older release\n\
-         2 passed, 1 failed\n"
+         1 passed, 1 failed, 1 skipped\n"
     );
     let difference = "the status is 200 instead of 404";
     let at = format!("{}:6:1", cases.display());
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
         format!(
-            "error: {at}: runner: {difference}\nerror: {at}: Envoy: {difference}\nerror: 1 of 3 cases failed\n"
+            "error: {at}: runner: {difference}\nerror: {at}: Envoy: {difference}\nerror: 1 of 2 cases failed\n"
         )
     );
+}
+
+#[test]
+fn cases_of_no_host_do_not_pass() {
+    let cases = case_file("other-releases.toml", "[[case]]\nname = 'a'\nsince = '2.0'\n");
+    let output = output(&mut whit_cases(&BOTH[..2], "tiny", &module("filters/tiny.wasm"), &cases));
+    assert_eq!(output.status.code(), Some(1));
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(out, "-      a\n0 passed, 0 failed, 1 skipped\n");
+    let told = "error: none of 1 cases has run: they are of other releases of Envoy\n";
+    assert_eq!(String::from_utf8_lossy(&output.stderr), told);
 }
 
 #[test]

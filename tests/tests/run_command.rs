@@ -298,21 +298,44 @@ fn what_changes_is_loaded_again_and_what_is_wrong_is_not() {
     assert!(server.get("/").contains("\r\ncustom-header: another\r\n"));
 }
 
+/// A callout of the plugin of before, which nobody answers.
+#[test]
+fn streams_end_in_the_plugin_that_they_began_in() {
+    let folder = tmp("streams");
+    let (module, configuration) = (folder.join("module.wasm"), folder.join("configuration"));
+    let probe = common::root().join("tests/probes/callout-headers.wat");
+    std::fs::write(&module, wat::parse_file(probe).expect("a probe")).expect("written");
+    std::fs::write(&configuration, "one").expect("written");
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = silent.local_addr().expect("an address").to_string();
+    let configured = configuration.to_str().expect("a path");
+    let args = ["--config", configured, "--watch", "--cluster", "a", &address];
+    let server = Server::start(&module, &args);
+    let mut stream = server.connect();
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").expect("sent");
+    let _called = silent.accept().expect("the callout");
+    std::fs::write(&configuration, "another").expect("written");
+    server.line("loaded again");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
 #[test]
 fn what_cannot_be_served_is_an_error() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();
     let refuses = module("filters/vm-start-refuse.wasm");
     let fine = module("filters/tiny.wasm");
-    for (module, listen, error) in [
-        (Path::new("/nowhere.wasm"), "127.0.0.1:0", "cannot read /nowhere.wasm"),
-        (&refuses, "127.0.0.1:0", "Failed to start base Wasm"),
-        (&fine, address.as_str(), "choose another address with --listen"),
+    for (module, listen, error, code) in [
+        (Path::new("/nowhere.wasm"), "127.0.0.1:0", "cannot read /nowhere.wasm", 2),
+        (&refuses, "127.0.0.1:0", "Failed to start base Wasm", 1),
+        (&fine, address.as_str(), "choose another address with --listen", 1),
     ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_whit-run"));
         let output = command.arg(module).args(["--listen", listen]).output().expect("it runs");
         let text = String::from_utf8_lossy(&output.stderr);
         assert!(text.starts_with("error: ") && text.contains(error), "{text}");
-        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(output.status.code(), Some(code));
     }
 }

@@ -6,6 +6,9 @@ mod build;
 mod cargo;
 mod case;
 mod check;
+// The programs behind these commands end so too.
+#[path = "../../tests/src/cli/closed.rs"]
+mod closed;
 mod end;
 mod envoy;
 mod host;

@@ -3,11 +3,11 @@
 use serde::Deserialize;
 
 use super::CaseBytes;
-use super::bytes::Part;
+use super::bytes::{self, Part};
 
 /// A body: [`CaseBytes`], of which a list is one of chunks, which come one after the other with a pause between.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(from = "Form")]
+#[serde(try_from = "Form")]
 pub struct CaseBody {
     chunks: Vec<CaseBytes>,
 }
@@ -19,16 +19,18 @@ pub struct CaseBody {
 )]
 enum Form {
     One(Part),
-    Chunks(Vec<CaseBytes>),
+    Chunks(Vec<bytes::Form>),
 }
 
-impl From<Form> for CaseBody {
-    fn from(form: Form) -> Self {
+impl TryFrom<Form> for CaseBody {
+    type Error = String;
+
+    fn try_from(form: Form) -> Result<Self, String> {
         let chunks = match form {
-            Form::One(part) => vec![part.into()],
-            Form::Chunks(chunks) => chunks,
+            Form::One(part) => vec![part.try_into()?],
+            Form::Chunks(chunks) => bytes::all(chunks)?,
         };
-        Self { chunks }
+        Ok(Self { chunks })
     }
 }
 
@@ -84,8 +86,14 @@ mod tests {
             assert_eq!(body.chunks().collect::<Vec<_>>(), chunks);
             assert_eq!((body.len(), body.whole()), (chunks.concat().len(), chunks.concat()));
         }
-        let error = CaseFile::parse("[[case]]\nname = 'a'\nrequest.body = 1\n");
-        let error = error.expect_err("no body").to_string();
-        assert!(error.contains("line 3") && error.contains("a list of such chunks"), "{error}");
+        for (text, told) in [
+            ("1", "a list of such chunks"),
+            ("{ text = 'a', times = 67108865 }", "67108864 bytes at most"),
+            ("['a', { text = 'b', times = 67108864 }]", "67108864 bytes at most"),
+        ] {
+            let case = format!("[[case]]\nname = 'a'\nrequest.body = {text}\n");
+            let error = CaseFile::parse(&case).expect_err(text).to_string();
+            assert!(error.contains("line 3") && error.contains(told), "{error}");
+        }
     }
 }

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use super::Hex;
 
 /// Bytes of a header's value or of a body. A case file has a text for them, `{ text = "x", times = 60000 }` for a
-/// long one, `{ hex = "ff80" }` for bytes that are no text, with `times` or without, or a list of such parts.
+/// long one, `{ hex = "ff80" }` for bytes that are no text, with `times` or without, or a list of such parts: 64 MiB
+/// at most.
 ///
 /// ```
 /// use whit_test::case::CaseFile;
@@ -24,18 +25,21 @@ use super::Hex;
 /// assert_eq!(value.as_bytes(), b"Bearer aaa\xff");
 /// ```
 #[derive(Clone, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(from = "Form")]
+#[serde(try_from = "Form")]
 pub struct CaseBytes(Vec<u8>);
 
 /// A field of a message: its name, and its value.
 pub type CaseField = (String, CaseBytes);
+
+/// The most bytes of one value, or of a body.
+const MOST: usize = 64 << 20;
 
 #[derive(Deserialize)]
 #[serde(
     untagged,
     expecting = "a string, a table of `text` or `hex` with `times`, or a list of such parts"
 )]
-enum Form {
+pub(super) enum Form {
     One(Part),
     Parts(Vec<Part>),
 }
@@ -61,24 +65,52 @@ const fn once() -> usize {
     1
 }
 
-impl From<Part> for CaseBytes {
-    fn from(part: Part) -> Self {
-        Self(match part {
-            Part::Plain(text) => text.into(),
-            Part::Text { text, times } => text.repeat(times).into(),
-            Part::Hex { hex: Hex(bytes), times } => bytes.repeat(times),
-        })
+impl TryFrom<Part> for CaseBytes {
+    type Error = String;
+
+    fn try_from(part: Part) -> Result<Self, String> {
+        let (bytes, times) = match part {
+            Part::Plain(text) => (text.into_bytes(), 1),
+            Part::Text { text, times } => (text.into_bytes(), times),
+            Part::Hex { hex: Hex(bytes), times } => (bytes, times),
+        };
+        within(bytes.len().checked_mul(times))?;
+        Ok(Self(bytes.repeat(times)))
     }
 }
 
-impl From<Form> for CaseBytes {
-    fn from(form: Form) -> Self {
+impl TryFrom<Form> for CaseBytes {
+    type Error = String;
+
+    fn try_from(form: Form) -> Result<Self, String> {
         match form {
-            Form::One(part) => part.into(),
+            Form::One(part) => part.try_into(),
             Form::Parts(parts) => {
-                Self(parts.into_iter().flat_map(|part| Self::from(part).0).collect())
+                Ok(Self(all(parts)?.into_iter().flat_map(|part| part.0).collect()))
             }
         }
+    }
+}
+
+/// Each of these, if they are not too long together.
+pub(super) fn all<T: TryInto<CaseBytes, Error = String>>(
+    parts: Vec<T>,
+) -> Result<Vec<CaseBytes>, String> {
+    let mut sum = 0;
+    let mut next = |part: T| {
+        let bytes = part.try_into()?;
+        sum += bytes.0.len();
+        within(Some(sum))?;
+        Ok(bytes)
+    };
+    parts.into_iter().map(&mut next).collect()
+}
+
+/// Refuses so many bytes if they are too many; `None` is more than can be counted.
+fn within(bytes: Option<usize>) -> Result<(), String> {
+    match bytes {
+        Some(bytes) if bytes <= MOST => Ok(()),
+        _ => Err(format!("too long: a value, and a body, has {MOST} bytes at most")),
     }
 }
 
@@ -151,6 +183,20 @@ mod tests {
         for value in ["1", "{ hex = 'f' }", "{ text = 'a', hex = '00' }", "{ times = 2 }", "[1]"] {
             let error = read(value).expect_err(value);
             let told = "a table of `text` or `hex` with `times`";
+            assert!(error.contains("line 3") && error.contains(told), "{value}: {error}");
+        }
+    }
+
+    #[test]
+    fn too_many_bytes_are_refused_with_their_place() {
+        for value in [
+            "{ text = 'ab', times = 9223372036854775807 }",
+            "{ text = 'a', times = 100000000000 }",
+            "{ hex = 'ff', times = 67108865 }",
+            "[{ text = 'a', times = 67108864 }, 'b']",
+        ] {
+            let error = read(value).expect_err(value);
+            let told = "too long: a value, and a body, has 67108864 bytes at most";
             assert!(error.contains("line 3") && error.contains(told), "{value}: {error}");
         }
     }

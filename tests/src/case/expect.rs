@@ -14,9 +14,10 @@ pub struct Expect {
     pub no_answer: bool,
     /// The client gets a response that breaks off: the connection closes before its end.
     pub broken: bool,
-    /// A callback traps, with this line of the host's log.
+    /// A callback traps, with this line of the host's log: the first one that is so.
     pub trap: Option<String>,
-    /// Other errors that the host logs of the VM, all of them and in this order.
+    /// Other errors that the host logs of the VM, further traps too, all of them and in this order: the first
+    /// line of each.
     pub errors: Vec<String>,
     /// The response's status.
     pub status: Option<u16>,

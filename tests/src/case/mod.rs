@@ -25,6 +25,7 @@ mod expect;
 mod grpc;
 mod like;
 mod observed;
+mod sound;
 mod traffic;
 mod version;
 
@@ -32,7 +33,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Error as _, IgnoredAny};
 use thiserror::Error;
 
 use crate::Place;
@@ -55,7 +56,7 @@ pub use version::EnvoyVersion;
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct CaseFile {
-    /// The cases, in order.
+    /// The cases, in order: one at least. What nobody would read of one is refused.
     #[serde(rename = "case")]
     pub cases: Vec<Case>,
     /// Where each begins.
@@ -278,7 +279,7 @@ impl CaseFile {
     /// Parses a case file.
     ///
     /// # Errors
-    /// Line and column, and what was expected there.
+    /// Line and column, and what was expected there, or what a case says there that nobody would read.
     pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
         #[derive(Deserialize)]
         struct Spans {
@@ -287,7 +288,16 @@ impl CaseFile {
         let file: Self = toml::from_str(text)?;
         let Spans { case } = toml::from_str(text)?;
         let place = |begin: usize| Place::BEGIN.after(&text.as_bytes()[..begin]);
-        let places = case.iter().map(|case| place(case.span().start)).collect();
+        let places: Vec<Place> = case.iter().map(|case| place(case.span().start)).collect();
+        if places.is_empty() {
+            return Err(toml::de::Error::custom("there is no case: write a `[[case]]` for each"));
+        }
+        for (case, Place { line, column }) in file.cases.iter().zip(&places) {
+            if let Some(why) = case.unsound() {
+                let told = format!("line {line}, column {column}: {why}");
+                return Err(toml::de::Error::custom(told));
+            }
+        }
         Ok(Self { places, ..file })
     }
 }

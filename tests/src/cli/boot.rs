@@ -44,7 +44,7 @@ pub fn boot(args: Vec<OsString>) -> Result<(), Failure> {
         "hostcalls",
         "as expected",
     ]);
-    let mut failures = Vec::new();
+    let (mut failures, mut unread) = (Vec::new(), Vec::new());
     for subject in args.subject.chunks_exact(3) {
         let [name, module, cases] = subject else { continue };
         let cases = (!cases.is_empty()).then_some(Path::new(cases));
@@ -53,7 +53,7 @@ pub fn boot(args: Vec<OsString>) -> Result<(), Failure> {
                 table.add_row(booted.row(name));
                 failures.extend(booted.differences.iter().map(|line| format!("{name}: {line}")));
             }
-            Err(error) => failures.push(error),
+            Err(error) => unread.push(error),
         }
     }
     for column in table.column_iter_mut().skip(2).take(4) {
@@ -62,7 +62,11 @@ pub fn boot(args: Vec<OsString>) -> Result<(), Failure> {
     println!("{table}");
     println!("boot: from bytes to a plugin that serves, compiled and with Envoy's three VMs.");
     println!("instructions and hostcalls: of the serving VM, to boot + for the request.");
-    if failures.is_empty() { Ok(()) } else { Err(Failure::all(failures)) }
+    match (unread.is_empty(), failures.is_empty()) {
+        (true, true) => Ok(()),
+        (true, false) => Err(Failure::all(failures)),
+        (false, _) => Err(Failure::usages([unread, failures].concat())),
+    }
 }
 
 struct Booted {
@@ -73,6 +77,7 @@ struct Booted {
 }
 
 impl Booted {
+    /// As an error, what cannot be read.
     fn of(subject: &Subject<'_>) -> Result<Self, String> {
         let module = std::fs::read(subject.module).map_err(|error| {
             format!("{}: cannot read {}: {error}", subject.name, subject.module.display())

@@ -38,11 +38,14 @@ struct Args {
 pub fn envoy(args: Vec<OsString>) -> Result<(), Failure> {
     let args: Args = super::parse(args);
     let text = |error: &dyn std::error::Error| Failure::of(error.to_string());
-    let envoy = Envoy::find(&args.folder).map_err(|error| text(&error))?;
     let cases = match &args.cases {
         None => None,
-        Some(path) => Some(CaseFile::read(path).map_err(|error| text(&error))?.cases),
+        Some(path) => {
+            let file = CaseFile::read(path).map_err(|error| Failure::usage(error.to_string()))?;
+            Some(file.cases)
+        }
     };
+    let envoy = Envoy::find(&args.folder).map_err(|error| text(&error))?;
     for (flag, port) in [("--listener-port", args.listener_port), ("--admin-port", args.admin_port)]
     {
         if let Err(error) = TcpListener::bind(("127.0.0.1", port)) {

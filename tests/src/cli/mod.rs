@@ -7,6 +7,7 @@ mod boot;
 mod case;
 mod cases;
 mod check;
+mod closed;
 mod envoy;
 mod failure;
 mod host;
@@ -33,6 +34,7 @@ pub type Command = fn(Vec<OsString>) -> Result<(), Failure>;
 
 /// Runs a command as a program of its own.
 pub fn main(command: Command) -> ExitCode {
+    closed::end_quietly();
     match command(std::env::args_os().skip(1).collect()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -56,11 +56,11 @@ pub fn run(args: Vec<OsString>) -> Result<(), Failure> {
         watch: args.watch,
         trace: args.trace,
     };
-    serve::run(options).map_err(|error| {
-        let what_to_do = match error {
-            Error::Serve { .. } => " (choose another address with --listen)",
-            _ => "",
-        };
-        Failure::of(format!("{error}{what_to_do}"))
+    serve::run(options).map_err(|error| match error {
+        Error::Serve { .. } => {
+            Failure::of(format!("{error} (choose another address with --listen)"))
+        }
+        Error::Read { .. } => Failure::usage(error.to_string()),
+        _ => Failure::of(error.to_string()),
     })
 }

@@ -2,11 +2,12 @@
 
 use super::Failure;
 
-/// How many passed and failed.
+/// How many passed, failed, and ran on no host.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     passed: usize,
     failed: usize,
+    skipped: usize,
 }
 
 /// What is wrong with a case on one host; `None` if the case is not about that host.
@@ -31,18 +32,27 @@ impl Tally {
         };
         println!("{}{title}", hosts.iter().map(verdict).collect::<String>());
         let failures: Vec<&String> = hosts.iter().flatten().flatten().collect();
-        *if failures.is_empty() { &mut self.passed } else { &mut self.failed } += 1;
+        *match failures[..] {
+            [] if hosts.iter().all(Option::is_none) => &mut self.skipped,
+            [] => &mut self.passed,
+            _ => &mut self.failed,
+        } += 1;
         for failure in failures {
             eprintln!("error: {failure}");
         }
     }
 
-    /// Prints how many there were. A failure if one has failed, of `cases` or whatever they are.
+    /// Prints how many there were. A failure if one has failed, of `cases` or whatever they are, or if none has
+    /// run.
     pub(super) fn end(&self, cases: &str) -> Result<(), Failure> {
-        let Self { passed, failed } = self;
-        println!("{passed} passed, {failed} failed");
-        match failed {
-            0 => Ok(()),
+        let Self { passed, failed, skipped } = self;
+        let of_no_host = if *skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
+        println!("{passed} passed, {failed} failed{of_no_host}");
+        match (passed, failed) {
+            (0, 0) if *skipped > 0 => Err(Failure::of(format!(
+                "none of {skipped} {cases} has run: they are of other releases of Envoy"
+            ))),
+            (_, 0) => Ok(()),
             _ => Err(Failure::of(format!("{failed} of {} {cases} failed", passed + failed))),
         }
     }

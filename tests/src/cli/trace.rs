@@ -96,7 +96,7 @@ impl Args {
     fn case(&self) -> Result<Case, Failure> {
         let mut cases = Vec::new();
         for path in &self.cases {
-            let file = CaseFile::read(path).map_err(|error| Failure::of(error.to_string()))?;
+            let file = CaseFile::read(path).map_err(|error| Failure::usage(error.to_string()))?;
             cases.extend(file.cases);
         }
         match &self.case {

@@ -9,6 +9,7 @@ use super::callouts::Waits;
 use super::context::CallAnswer;
 use super::error::Error;
 use super::headers::Headers;
+use super::known;
 use super::message::Message;
 use super::worker::Worker;
 
@@ -26,6 +27,15 @@ pub(crate) struct HttpCall {
     pub(crate) timeout: Option<Duration>,
     /// When it ends without an answer.
     pub(crate) deadline: Option<u64>,
+}
+
+impl HttpCall {
+    /// How many bytes it holds.
+    pub(crate) fn size(&self) -> usize {
+        let Message { headers, body, trailers, .. } = &self.request;
+        let trailers = trailers.as_ref().map_or(0, Headers::size);
+        self.cluster.len() + headers.size() + body.len() + trailers
+    }
 }
 
 /// What comes of a call.
@@ -69,10 +79,6 @@ impl Ending {
 impl Waits for Call {
     const WHAT: &'static str = "callout";
 
-    fn id(&self) -> (usize, u32) {
-        (self.guest, self.token)
-    }
-
     fn order(&self) -> u64 {
         self.call.order
     }
@@ -101,6 +107,12 @@ impl Call {
     /// The cluster that it goes to.
     pub fn cluster(&self) -> &str {
         &self.call.cluster
+    }
+
+    /// Its guest and its token.
+    #[cfg(feature = "serve")]
+    pub(crate) fn id(&self) -> (usize, u32) {
+        (self.guest, self.token)
     }
 
     /// What it sends.
@@ -139,7 +151,9 @@ impl Call {
         trailers: Option<Headers>,
     ) -> Result<(), Error> {
         let body = body.as_ref().to_owned();
-        self.end(Ending::Answered(CallAnswer { headers: headers.into(), body, trailers }))
+        let headers = headers.into().kept(known::RESPONSE);
+        let trailers = trailers.map(|trailers| trailers.kept(known::RESPONSE_TRAILERS));
+        self.end(Ending::Answered(CallAnswer { headers, body, trailers }))
     }
 
     /// The connection breaks before an answer begins: the guest gets the 503 that Envoy makes of it.

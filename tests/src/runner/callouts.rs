@@ -16,8 +16,6 @@ pub struct Callouts<C = Call>(pub(crate) Vec<C>);
 pub(crate) trait Waits {
     /// What it is called.
     const WHAT: &'static str;
-    /// Its guest and its token.
-    fn id(&self) -> (usize, u32);
     /// How many calls were made before it.
     fn order(&self) -> u64;
     /// How long it still waits; `None` for as long as it takes.
@@ -36,6 +34,20 @@ impl Callouts {
                     let (worker, call) = (Rc::clone(worker), call.clone());
                     calls.push(Call { worker, guest, token, call });
                 }
+            }
+        }
+        calls.sort_by_key(|call| call.call.order);
+        Self(calls)
+    }
+
+    /// Those that were made after this many, without a look at the others.
+    pub(crate) fn since(worker: &Rc<RefCell<Worker>>, order: u64) -> Self {
+        let mut calls = Vec::new();
+        for (guest, vm) in worker.borrow().guests.iter().enumerate() {
+            let latest = vm.store.data().calls.iter().rev();
+            for (&token, call) in latest.take_while(|(_, call)| call.order > order) {
+                let (worker, call) = (Rc::clone(worker), call.clone());
+                calls.push(Call { worker, guest, token, call });
             }
         }
         calls.sort_by_key(|call| call.call.order);

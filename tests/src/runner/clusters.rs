@@ -1,13 +1,14 @@
 //! A case's clusters on the runner.
 
 use std::cell::RefCell;
+use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::callout::Call;
 use super::callouts::{Callouts, Waits};
 use super::error::Error;
-use super::grpc::GrpcCall;
+use super::grpc::{GrpcCall, PendingGrpc};
 use super::message::Message;
 use super::observe::{as_envoy_sees, pairs, seen};
 use super::plugin::Plugin;
@@ -20,8 +21,24 @@ pub(crate) struct Clusters<'a> {
     pub(crate) seen: Vec<SeenCall>,
     /// How many calls have reached each cluster.
     arrived: Vec<usize>,
-    waiting: Vec<Waiting>,
+    waiting: VecDeque<Waiting>,
+    /// What has been taken in.
+    taken: Taken,
+    /// How many answers may still come: those to a plugin that calls for ever have an end.
+    left: u32,
 }
+
+/// Which calls have been taken in.
+#[derive(Default)]
+struct Taken {
+    /// The order of the last HTTP call: all before it have been, too.
+    http: u64,
+    /// The orders of gRPC calls, which are taken in once a server has all that it waits for.
+    grpc: HashSet<u64>,
+}
+
+/// How many answers a case gives, those for which it waits in vain among them.
+const MOST_CALLS: u32 = 10_000;
 
 /// A call without an answer.
 struct Waiting {
@@ -40,22 +57,27 @@ enum Any {
 }
 
 impl Any {
-    /// All calls that have all that a server waits for, in the order in which they were made.
-    fn all(worker: &Rc<RefCell<Worker>>) -> Vec<Self> {
-        let http = Callouts::of(worker, |_, _| true).into_iter().map(Self::Http);
-        let grpc = GrpcCall::all(worker, |_, _| true).into_iter();
+    /// All further calls, if they are HTTP or have all that a server waits for, in the order in which they were
+    /// made.
+    fn further(worker: &Rc<RefCell<Worker>>, case: &Case, taken: &Taken) -> Vec<Self> {
+        let is_ready = |call: &PendingGrpc| {
+            let cluster = case.clusters.iter().find(|cluster| cluster.name == call.cluster);
+            cluster.is_none_or(|cluster| {
+                cluster.refuses || call.ended || (cluster.early && !call.messages.is_empty())
+            })
+        };
+        let http = Callouts::since(worker, taken.http).into_iter().map(Self::Http);
+        let wanted = |_, call: &PendingGrpc| !taken.grpc.contains(&call.order) && is_ready(call);
+        let grpc = GrpcCall::all(worker, wanted).into_iter();
         let mut all: Vec<Self> = http.chain(grpc.map(Self::Grpc)).collect();
-        all.sort_by_key(|call| match call {
-            Self::Http(call) => call.order(),
-            Self::Grpc(call) => call.order(),
-        });
+        all.sort_by_key(Self::order);
         all
     }
 
-    fn id(&self) -> (usize, u32) {
+    fn order(&self) -> u64 {
         match self {
-            Self::Http(call) => call.id(),
-            Self::Grpc(call) => call.id(),
+            Self::Http(call) => call.order(),
+            Self::Grpc(call) => call.order(),
         }
     }
 
@@ -76,11 +98,7 @@ impl Any {
     fn is_complete(&self, cluster: &CaseCluster) -> bool {
         match self {
             Self::Http(call) => cluster.refuses || is_whole(call.request()),
-            Self::Grpc(call) => {
-                cluster.refuses
-                    || call.has_ended()
-                    || (cluster.early && !call.messages().is_empty())
-            }
+            Self::Grpc(_) => true,
         }
     }
 
@@ -104,20 +122,27 @@ impl Any {
 impl<'a> Clusters<'a> {
     pub(crate) fn new(case: &'a Case) -> Self {
         let arrived = vec![0; case.clusters.len()];
-        Self { case, seen: Vec::new(), arrived, waiting: Vec::new() }
+        let (waiting, taken) = (VecDeque::new(), Taken::default());
+        Self { case, seen: Vec::new(), arrived, waiting, taken, left: MOST_CALLS }
     }
 
     /// Gives the answer that comes next, for which time passes if none comes at once. `false` if none
     /// ever does.
     pub(crate) fn answer_next(&mut self, plugin: &Plugin) -> bool {
-        self.give_next(plugin) || self.wait(plugin)
+        self.give_next(plugin) || (self.left > 0 && self.wait(plugin))
     }
 
     /// Gives the answer that comes next. `false` if none comes at once.
     pub(crate) fn give_next(&mut self, plugin: &Plugin) -> bool {
+        if self.left == 0 {
+            return false;
+        }
         self.collect(plugin);
         let Some(next) = self.next() else { return false };
-        let Waiting { place, before, call, .. } = self.waiting.remove(next);
+        self.left -= 1;
+        let Some(Waiting { place, before, call, .. }) = self.waiting.remove(next) else {
+            return false;
+        };
         let cluster = &self.case.clusters[place];
         // A call that has waited too long waits no more.
         let _ = match call {
@@ -129,9 +154,10 @@ impl<'a> Clusters<'a> {
 
     /// Takes in the calls that have been made since.
     fn collect(&mut self, plugin: &Plugin) {
-        for call in Any::all(&plugin.worker) {
-            if self.waiting.iter().any(|known| known.call.id() == call.id()) {
-                continue;
+        for call in Any::further(&plugin.worker, self.case, &self.taken) {
+            match &call {
+                Any::Http(call) => self.taken.http = call.order(),
+                Any::Grpc(call) => drop(self.taken.grpc.insert(call.order())),
             }
             let clusters = &self.case.clusters;
             let place = clusters.iter().position(|cluster| cluster.name == call.cluster());
@@ -146,14 +172,13 @@ impl<'a> Clusters<'a> {
                         self.seen.push(call.seen());
                     }
                     let before = self.arrived[place];
-                    self.waiting.push(Waiting { place, before, complete: true, call });
+                    self.waiting.push_back(Waiting { place, before, complete: true, call });
                     self.arrived[place] += 1;
                 }
                 // It never will be.
-                (Some(place), call @ Any::Http(_)) => {
-                    self.waiting.push(Waiting { place, before: 0, complete: false, call });
+                (Some(place), call) => {
+                    self.waiting.push_back(Waiting { place, before: 0, complete: false, call });
                 }
-                (Some(_), Any::Grpc(_)) => {}
             }
         }
     }
@@ -176,6 +201,7 @@ impl<'a> Clusters<'a> {
     fn wait(&mut self, plugin: &Plugin) -> bool {
         let left = self.waiting.iter().filter_map(|waiting| waiting.call.time_left()).min();
         let Some(left) = left else { return false };
+        self.left -= 1;
         plugin.advance(left);
         let waits = |waiting: &Waiting| waiting.call.time_left().is_none_or(|left| !left.is_zero());
         self.waiting.retain(waits);

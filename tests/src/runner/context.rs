@@ -179,6 +179,20 @@ pub(crate) struct Messages {
     pub(crate) response: Fields,
 }
 
+impl Messages {
+    /// How many fields there are.
+    pub(crate) fn len(&self) -> usize {
+        let of = |fields: &Fields| {
+            [&fields.headers, &fields.trailers]
+                .into_iter()
+                .flatten()
+                .map(Headers::len)
+                .sum::<usize>()
+        };
+        of(&self.request) + of(&self.response)
+    }
+}
+
 /// The fields of a message that has begun.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {

@@ -174,6 +174,10 @@ impl Worker {
             visible = self.take_held(id, way, filter).unwrap_or_default();
         }
         visible.extend(chunk);
+        if buffering && visible.len() > MOST {
+            // The plugin does not see it any more.
+            return self.too_large(id, way);
+        }
         let size = visible.len() as u32;
         self.stream(id).flow(way, filter).buffered = buffering;
         if let Some(side) = self.side(id, way, filter) {

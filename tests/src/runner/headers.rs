@@ -62,7 +62,7 @@ impl Headers {
     pub(crate) fn append(&mut self, known: &[&str], name: &[u8], value: &[u8]) {
         let one =
             self.joined || known.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(name));
-        match self.first(name).filter(|_| one) {
+        match one.then(|| self.first(name)).flatten() {
             Some(place) => {
                 let joined = self.joined;
                 let there = &mut self.fields[place].1;

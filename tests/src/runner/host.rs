@@ -16,8 +16,10 @@ use super::deferred::{Deferred, What};
 use super::grpc::PendingGrpc;
 use super::hostcalls::BUDGET;
 use super::info::Info;
+use super::kept::Kept;
 use super::limits::Limits;
 use super::log::{Log, LogLevel, LogLine};
+use super::metrics::MetricIds;
 use super::misuse::Misuses;
 use super::shape::Shape;
 use super::shared::Shared;
@@ -107,6 +109,9 @@ pub(crate) struct Host {
     pub(crate) timers: BTreeMap<u32, Timer>,
     /// What the host logs as errors of the VM.
     pub(crate) errors: Vec<String>,
+    pub(crate) metrics: MetricIds,
+    /// What errors, calls that wait and ids of metrics hold.
+    pub(crate) kept: Kept,
     /// What the plugin does wrong that the host only answers with a status.
     pub(crate) misuses: Misuses,
     /// The VM is dead: a callback trapped.
@@ -159,6 +164,8 @@ impl Host {
             last_grpc_stream: 0,
             timers: BTreeMap::new(),
             errors: Vec::new(),
+            metrics: MetricIds::default(),
+            kept: Kept::default(),
             misuses: Misuses::default(),
             failed: false,
             stop_iteration: false,
@@ -177,6 +184,13 @@ impl Host {
     pub(crate) fn fail(&mut self, function: &str, reason: &str) {
         self.errors.push(format!("Function: {function} failed: {reason}"));
         self.failed = true;
+    }
+
+    /// A gRPC call that waits no more.
+    pub(crate) fn end_grpc(&mut self, token: u32) {
+        if let Some(call) = self.grpc.remove(&token) {
+            self.kept.remove(call.kept);
+        }
     }
 
     /// Makes a context.
@@ -237,6 +251,12 @@ impl Host {
 
     pub(crate) fn shared(&self) -> MutexGuard<'_, Shared> {
         self.surroundings.shared()
+    }
+
+    /// Takes from what the callback may cost.
+    pub(crate) fn charge(&mut self, cost: u64) -> Result<(), Stopped> {
+        self.budget = self.budget.checked_sub(cost).ok_or(Stopped::OverBudget)?;
+        Ok(())
     }
 
     /// What the clock shows. It stands still during a callback, but for one that waits for it to move on.

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::kept::Kept;
 use super::stats::Used;
+use super::trap::Stopped;
 use crate::case::MetadataValue;
 
 /// What is known of a stream.
@@ -32,6 +34,8 @@ pub(crate) struct Info {
     pub(crate) metadata: Metadata,
     /// What filters have set, by name.
     pub(crate) filter_state: HashMap<Vec<u8>, Vec<u8>>,
+    /// What that holds.
+    pub(super) kept: Kept,
     /// What the last callback of the stream has used.
     pub(crate) last: Option<Used>,
 }
@@ -57,6 +61,14 @@ impl Info {
     pub(crate) fn of(source: &str, start: u64) -> Self {
         let (source, destination) = (source.to_owned(), "127.0.0.1:10000".to_owned());
         Self { source, destination, start, ..Self::default() }
+    }
+
+    /// A filter sets an object of the filter state.
+    pub(crate) fn set(&mut self, name: Vec<u8>, value: Vec<u8>) -> Result<(), Stopped> {
+        let size = |value: &Vec<u8>| name.len() + value.len();
+        self.kept.replace(self.filter_state.get(&name).map(size), size(&value))?;
+        self.filter_state.insert(name, value);
+        Ok(())
     }
 
     /// The cluster to which a filter routes a connection.

@@ -2,8 +2,9 @@
 
 use super::trap::Stopped;
 
-/// The most bytes that plugins of one process may leave in shared data, queues and names of metrics, and as many
-/// again in the log of one VM. Envoy has no such limit.
+/// The most bytes that plugins of one process may leave in shared data, queues and names of metrics; as many again in
+/// the log of one VM, in its errors and the calls that it waits for, and in the filter state of one stream. Envoy has no
+/// such limit.
 pub(crate) const MOST: u64 = 512 << 20;
 /// What each thing takes beside its bytes, more or less.
 const EACH: u64 = 128;
@@ -20,6 +21,17 @@ impl Kept {
             return Err(Stopped::Full);
         }
         self.0 = sum;
+        Ok(())
+    }
+
+    /// One thing in place of another, or none: that stays if there is no room.
+    pub(crate) fn replace(&mut self, old: Option<usize>, new: usize) -> Result<(), Stopped> {
+        let mut kept = *self;
+        if let Some(old) = old {
+            kept.remove(old);
+        }
+        kept.add(new)?;
+        *self = kept;
         Ok(())
     }
 
@@ -41,5 +53,14 @@ mod tests {
         assert!(kept.add(0).is_err());
         kept.remove(half);
         assert!(kept.add(half).is_ok());
+    }
+
+    #[test]
+    fn what_does_not_fit_leaves_what_it_would_replace() {
+        let mut kept = Kept::default();
+        let half = (MOST / 2 - EACH) as usize;
+        assert!(kept.replace(None, half).is_ok() && kept.add(half).is_ok());
+        assert!(kept.replace(Some(half), half + 1).is_err() && kept.add(0).is_err());
+        assert!(kept.replace(Some(half), half).is_ok());
     }
 }

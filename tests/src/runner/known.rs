@@ -73,6 +73,11 @@ pub(crate) const REQUEST: &[&str] = &[
     "x-request-id",
 ];
 
+/// The name by which a map of request headers holds this one.
+pub(crate) fn request_name(name: &[u8]) -> &[u8] {
+    if name.eq_ignore_ascii_case(b"host") { b":authority" } else { name }
+}
+
 /// Of responses.
 pub(crate) const RESPONSE: &[&str] = &[
     ":status",

@@ -5,15 +5,38 @@ use std::collections::hash_map::Entry;
 
 use super::abi::Status;
 use super::kept::Kept;
-use super::trap::Fail;
+use super::trap::{Fail, Stopped};
 
-/// Counters, gauges and histograms: the two low bits of an id are the metric's type. The same type
-/// and name is the same metric.
+/// Counters, gauges and histograms of a process: the two low bits of an id are the metric's type. The same type
+/// and name is the same metric. Guests know it by ids of their VM, [`MetricIds`].
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     /// By type and name.
     ids: [HashMap<Vec<u8>, u32>; 3],
     values: HashMap<u32, u64>,
+}
+
+/// The metrics that a VM has defined: each time one is defined, it gets another id. By type, the ids of the process.
+#[derive(Debug, Default)]
+pub(crate) struct MetricIds([Vec<u32>; 3]);
+
+impl MetricIds {
+    /// Gives an id to a metric of the process.
+    pub(crate) fn add(&mut self, id: u32, kept: &mut Kept) -> Result<u32, Stopped> {
+        let metric_type = id & 3;
+        kept.add(0)?;
+        let ids = &mut self.0[metric_type as usize];
+        ids.push(id);
+        Ok(metric_type + 4 * ids.len() as u32)
+    }
+
+    /// What the process calls a metric of the VM: if there is none, by a name of its type that none has.
+    pub(crate) fn of_process(&self, id: u32) -> u32 {
+        let none = id & 3;
+        let ids = self.0.get(none as usize).map(Vec::as_slice).unwrap_or_default();
+        let place = (id as usize / 4).checked_sub(1);
+        place.and_then(|place| ids.get(place)).copied().unwrap_or(none)
+    }
 }
 
 impl Metrics {

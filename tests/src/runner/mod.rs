@@ -70,8 +70,6 @@ pub use budget::Budget;
 pub use builder::PluginBuilder;
 pub use callout::Call;
 pub use callouts::Callouts;
-#[cfg(feature = "serve")]
-pub(crate) use callouts::Waits;
 pub use error::{Error, Refusal};
 pub use exchange::{Answer, Exchange, Request};
 pub use fault::{Fault, Faults};

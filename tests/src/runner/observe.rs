@@ -18,9 +18,6 @@ use crate::case::{
     Outcome, Seen, SeenStream,
 };
 
-/// How many calls are answered before a case goes on.
-const MOST_CALLS: u32 = 10_000;
-
 /// Boots a module as a case says and drives the case's requests through it. Returns what came of
 /// it, and the first plugin unless it was refused.
 pub fn observe(module: &[u8], case: &Case) -> (Observed, Option<Plugin>) {
@@ -100,11 +97,7 @@ fn drive(plugin: &Plugin, others: &[Plugin], case: &Case) -> Observed {
             plugin.advance(until);
         }
         settle(&mut streams, &answer, case);
-        // Those of a plugin that calls for ever have an end.
-        for _ in 0..MOST_CALLS {
-            if !clusters.answer_next(plugin) {
-                break;
-            }
+        while clusters.answer_next(plugin) {
             settle(&mut streams, &answer, case);
         }
     }
@@ -150,11 +143,7 @@ fn wait(plugin: &Plugin, clusters: &mut Clusters<'_>, milliseconds: u32) {
             plugin.next_tick().map_or(left, |tick| tick.max(Duration::from_millis(1)).min(left));
         plugin.advance(step);
         left -= step;
-        for _ in 0..MOST_CALLS {
-            if !clusters.give_next(plugin) {
-                break;
-            }
-        }
+        while clusters.give_next(plugin) {}
     }
 }
 

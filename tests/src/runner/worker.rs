@@ -155,6 +155,7 @@ impl Worker {
     pub(crate) fn end_call(&mut self, guest: usize, token: u32, ending: Ending) -> bool {
         let host = self.guests[guest].store.data_mut();
         let Some(call) = host.calls.remove(&token) else { return false };
+        host.kept.remove(call.size());
         if host.failed {
             return true;
         }

@@ -8,7 +8,6 @@ use hyper::body::{Bytes, Frame};
 use super::headers::{of_response, of_trailers, request_to};
 use super::upstream::Body;
 use super::{Running, Server, screen};
-use crate::runner::Waits as _;
 use crate::{Call, Error};
 
 /// Sends the calls that have not been sent.

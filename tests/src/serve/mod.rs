@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use hyper::service::service_fn;
@@ -61,6 +61,8 @@ struct Server {
     options: Options,
     client: Client,
     running: RefCell<Rc<Running>>,
+    /// Those before it, which are there as long as they have streams or calls.
+    before: RefCell<Vec<Weak<Running>>>,
 }
 
 /// A plugin that runs; another one takes its place where it is reloaded.
@@ -99,6 +101,19 @@ impl Server {
         Rc::clone(&self.running.borrow())
     }
 
+    /// Another plugin takes the place of the one that runs.
+    fn replace(&self, running: Rc<Running>) {
+        let before = self.running.replace(running);
+        self.before.borrow_mut().push(Rc::downgrade(&before));
+    }
+
+    /// All plugins that have something to do.
+    fn all(&self) -> Vec<Rc<Running>> {
+        let mut before = self.before.borrow_mut();
+        before.retain(|running| running.strong_count() > 0);
+        before.iter().filter_map(Weak::upgrade).chain([self.running()]).collect()
+    }
+
     /// Follows up on whatever has happened to a plugin.
     fn settle(self: &Rc<Self>, running: &Rc<Running>) {
         if self.options.trace {
@@ -127,8 +142,12 @@ async fn serve(options: Options, running: Running) -> Result<(), Error> {
     let listener = TcpListener::bind(options.listen).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
     screen::listening(address, &options);
-    let server =
-        Rc::new(Server { client: Client::new(), running: RefCell::new(Rc::new(running)), options });
+    let server = Rc::new(Server {
+        client: Client::new(),
+        running: RefCell::new(Rc::new(running)),
+        before: RefCell::default(),
+        options,
+    });
     server.settle(&server.running());
     tokio::task::spawn_local(keep_time(Rc::clone(&server)));
     if server.options.watch {
@@ -156,15 +175,16 @@ async fn serve(options: Options, running: Running) -> Result<(), Error> {
     }
 }
 
-/// The plugin's clock follows the machine's.
+/// The plugins' clocks follow the machine's.
 async fn keep_time(server: Rc<Server>) {
     let mut last = Instant::now();
     loop {
         tokio::time::sleep(TICK).await;
         let now = Instant::now();
-        let running = server.running();
-        running.plugin.advance(now - last);
+        for running in server.all() {
+            running.plugin.advance(now - last);
+            server.settle(&running);
+        }
         last = now;
-        server.settle(&running);
     }
 }

@@ -36,7 +36,7 @@ pub(super) async fn watch(server: Rc<Server>) {
         match Running::start(options) {
             Ok(running) => {
                 let running = Rc::new(running);
-                server.running.replace(Rc::clone(&running));
+                server.replace(Rc::clone(&running));
                 screen::note("the plugin was loaded again");
                 server.settle(&running);
             }

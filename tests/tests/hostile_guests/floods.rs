@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use whit_test::{End, Process};
+
 use super::*;
 
 const MEMORY: &str = r#"(memory (export "memory") 1)"#;
@@ -75,6 +77,137 @@ fn what_costs_its_bytes() {
     }
 }
 
+/// Whatever the allocator does, bytes that the host has copied for the guest are paid for.
+#[test]
+fn what_the_guest_does_not_take() {
+    let set = import("proxy_set_shared_data", 5).replace("$f", "$set");
+    let get = import("proxy_get_shared_data", 5).replace("$f", "$get");
+    let property = import("proxy_set_property", 4).replace("$f", "$set_property");
+    let look = import("proxy_get_property", 4).replace("$f", "$get_property");
+    for once in [
+        "(drop (call $get (i32.const 0) (i32.const 1) (i32.const 16) (i32.const 16) (i32.const 16)))",
+        "(drop (call $get_property (i32.const 0) (i32.const 1) (i32.const 16) (i32.const 16)))",
+        // A part of what has none.
+        "(drop (call $get_property (i32.const 0) (i32.const 3) (i32.const 16) (i32.const 16)))",
+    ] {
+        let on_request = on_request(&format!(
+            r"(drop (call $set
+                (i32.const 0) (i32.const 1) (i32.const 64) (i32.const 1000000) (i32.const 0)))
+            (drop (call $set_property (i32.const 0) (i32.const 1) (i32.const 64) (i32.const 1000000)))
+            {}",
+            for_ever(once)
+        ));
+        let module = format!(
+            r#"(module {set} {get} {property} {look} (memory (export "memory") 16)
+                (data (i32.const 0) "a\00b") {on_request}
+                (func (export "proxy_abi_version_0_2_1"))
+                (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 0))"#
+        );
+        let plugin = start(&wat::parse_str(module).expect("valid WAT"));
+        request(&plugin);
+        assert_eq!(stopped(&plugin), OVER_BUDGET, "{once}");
+        let hostcalls = plugin.most("proxy_on_request_headers").hostcalls;
+        assert!((100..300).contains(&hostcalls), "{once}: {hostcalls}");
+    }
+}
+
+/// To make a property of many headers costs more than to make one of few.
+#[test]
+fn properties_of_headers() {
+    let add = import("proxy_add_header_map_value", 5).replace("$f", "$add");
+    let get = import("proxy_get_property", 4);
+    for (path, most) in [("request\\00headers\\00x", 1_000), ("request\\00size", 50_000)] {
+        let on_request = on_request(&format!(
+            "(loop $add
+                {COUNT}
+                (drop (call $add
+                    (i32.const 0) (i32.const 100) (i32.const 4) (i32.const 100) (i32.const 4)))
+                (br_if $add (i32.lt_u (local.get $n) (i32.const 5000))))
+            {}",
+            for_ever(&format!(
+                "(drop (call $f (i32.const 200) (i32.const {}) (i32.const 300) (i32.const 304)))",
+                path.replace("\\00", "0").len()
+            ))
+        ));
+        let plugin = start(&guest(&format!(
+            r#"{add} {get} {MEMORY} (data (i32.const 200) "{path}") {on_request}"#
+        )));
+        request(&plugin);
+        assert_eq!(stopped(&plugin), OVER_BUDGET, "{path}");
+        let hostcalls = plugin.most("proxy_on_request_headers").hostcalls;
+        assert!(hostcalls < 5000 + most, "{path}: {hostcalls}");
+    }
+}
+
+/// What is not taken does not free what it would have replaced.
+#[test]
+fn what_does_not_fit() {
+    let set = import("proxy_set_shared_data", 5);
+    let process = Process::default();
+    let sets = |key: u32, megabytes: u32, status: u16| {
+        let size = megabytes * 1_000_000;
+        let on_request = on_request(&format!(
+            "(drop (call $f (i32.const {key}) (i32.const 1) (i32.const 0) (i32.const {size}) (i32.const 0)))"
+        ));
+        let module = guest(&format!(
+            r#"{set} (memory (export "memory") 4000) (data (i32.const 0) "abcd") {on_request}"#
+        ));
+        let plugin = Vm::new(&module).expect("a module").plugin().process(&process);
+        let plugin = plugin.start().expect("it starts");
+        let exchange = plugin.exchange(&Request::get("/"), &Answer::direct(200, "ok"));
+        let found = exchange.response.and_then(|response| response.status());
+        assert_eq!(found, Some(status), "{key}: {:?}", plugin.errors());
+    };
+    sets(0, 100, 200);
+    sets(1, 200, 200);
+    sets(2, 150, 200);
+    sets(0, 200, 503);
+    sets(3, 100, 503);
+    sets(3, 80, 200);
+}
+
+/// So it is with what a stream holds, in callback after callback.
+#[test]
+fn what_stays_with_a_stream() {
+    let set = import("proxy_set_property", 4);
+    let plugin = start(&guest(&format!(
+        r#"{set} (memory (export "memory") 1600) (func (export "proxy_on_request_body")
+            (param i32 i32 i32) (result i32)
+            (i32.store (i32.const 100) (i32.add (i32.load (i32.const 100)) (i32.const 1)))
+            (call $f (i32.const 100) (i32.const 4) (i32.const 0) (i32.const 100000000)))"#
+    )));
+    let mut http = plugin.http();
+    http.request_headers([(":method", "POST"), (":path", "/"), (":authority", "a")], End::No);
+    for _ in 0..5 {
+        http.request_body("a", End::No);
+        assert_eq!(plugin.errors(), [""; 0]);
+    }
+    http.request_body("a", End::No);
+    assert!(plugin.errors()[0].contains("stopped, for plugins have left 536870912 bytes"));
+}
+
+/// What a stream of gRPC has sent, until it is over, and errors.
+#[test]
+fn what_stays_with_a_call() {
+    let begin = import("proxy_grpc_stream", 9).replace("$f", "$begin");
+    let close = import("proxy_grpc_cancel", 1).replace("$f", "$close");
+    let send = import("proxy_grpc_send", 4);
+    let begins = "(drop (call $begin (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 1)
+        (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 200)))";
+    let sends = "(drop (call $f (i32.load (i32.const 200)) (i32.const 0) (i32.const 100000000)
+        (i32.const 0)))";
+    for (ends, errors) in [("(drop (call $close (i32.load (i32.const 200))))", 0), ("", 1)] {
+        let on_request = on_request(&format!("{begins} {sends} {ends}"));
+        let plugin = start(&guest(&format!(
+            r#"{begin} {close} {send} (memory (export "memory") 1600) {DATA} {on_request}"#
+        )));
+        for _ in 0..8 {
+            plugin.exchange(&Request::get("/"), &Answer::direct(200, "ok"));
+        }
+        assert_eq!(plugin.errors().len(), errors, "{ends}: {:?}", plugin.errors());
+    }
+}
+
 /// Half a gigabyte, however many callbacks it takes.
 #[test]
 fn what_stays_over_many_callbacks() {
@@ -87,6 +220,18 @@ fn what_stays_over_many_callbacks() {
             "(i32.const 100) (i32.const 4) (i32.const 0) (i32.const 8000000) (i32.const 0)",
         ),
         ("proxy_log", "(i32.const 2) (i32.const 0) (i32.const 8000000)"),
+        // Calls that nobody answers.
+        (
+            "proxy_http_call",
+            "(i32.const 0) (i32.const 1) (i32.const 1) (i32.const 61) (i32.const 0)
+            (i32.const 8000000) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 200)",
+        ),
+        (
+            "proxy_grpc_call",
+            "(i32.const 0) (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 1)
+            (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 8000000) (i32.const 0)
+            (i32.const 200)",
+        ),
     ] {
         let import = import(name, args.matches("const").count());
         let plugin = start(&guest(&format!(

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use whit_test::case::CaseFile;
+
 use super::*;
 
 fn import(name: &str, params: usize) -> String {
@@ -99,6 +101,45 @@ fn callouts_without_end_are_one_at_a_time() {
     // Those that wait too long make the next as well, at most one in the time that each waits.
     plugin.advance(Duration::from_secs(1000));
     assert_eq!(plugin.stats().hostcalls, 1 + 1000 + 1000);
+}
+
+/// A case answers so many calls, however many ticks and streams it has, and however many calls wait.
+#[test]
+fn callouts_without_end_come_to_an_end_of_their_case() {
+    let args =
+        "(i32.const 0) (i32.const 1) (i32.const 1) (i32.const 61) (i32.const 0) (i32.const 0)
+        (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 200)";
+    let call = format!("(drop (call $proxy_http_call {args}))");
+    let (http_call, tick) =
+        (import("proxy_http_call", 10), import("proxy_set_tick_period_milliseconds", 1));
+    let data = r#"(data (i32.const 0) "a\03\00\00\00\07\00\00\00\03\00\00\00\05\00\00\00\01\00\00\00\0a\00\00\00\01\00\00\00:method\00GET\00:path\00/\00:authority\00a\00")"#;
+    let fifteen_thousand = format!(
+        "(loop $again
+            (local.set $n (i32.add (local.get $n) (i32.const 1)))
+            {call}
+            (br_if $again (i32.lt_u (local.get $n) (i32.const 15000))))"
+    );
+    let module = guest(&format!(
+        r#"{http_call} {tick} (memory (export "memory") 1) {data}
+        (func (export "proxy_on_vm_start") (param i32 i32) (result i32)
+            (drop (call $proxy_set_tick_period_milliseconds (i32.const 1000))) i32.const 1)
+        (func (export "proxy_on_http_call_response") (param i32 i32 i32 i32 i32) {call})
+        {}"#,
+        on_request(&fifteen_thousand)
+    ));
+    let case = CaseFile::parse(
+        "[[case]]
+        name = 'calls for ever'
+        ticks = 3
+        cluster = [{ name = 'a', answers = [{}] }]
+        [[case.stream]]
+        [[case.stream]]
+        waits = 2000",
+    );
+    let (observed, plugin) = whit_test::observe(&module, &case.expect("a case file").cases[0]);
+    assert_eq!(observed.errors, [""; 0]);
+    let hostcalls = plugin.expect("it starts").stats().hostcalls;
+    assert_eq!(hostcalls, 1 + 2 * 15_000 + 10_000);
 }
 
 /// A plugin that fills its queue whenever it hears of it.

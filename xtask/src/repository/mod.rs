@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{boot, case, check, end, envoy, run, trace};
+use crate::{boot, case, check, closed, end, envoy, run, trace};
 use checks::{deny, miri, reproduce, semver};
 use programs::Programs;
 
@@ -70,6 +70,7 @@ enum Command {
 
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
+    closed::end_quietly();
     end::exit(match Cli::parse().command {
         Command::New(args) => new::run(&args),
         Command::BuildFilters(args) => build_filters::run(&args),

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{boot, case, check, end, envoy, run, trace};
+use crate::{boot, case, check, closed, end, envoy, run, trace};
 use linked::Linked;
 
 /// Cargo hands on its own first argument: `cargo-whit whit build`.
@@ -43,6 +43,7 @@ enum Command {
 
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
+    closed::end_quietly();
     let Cargo::Whit(Whit { command }) = Cargo::parse();
     end::exit(match command {
         Command::New(args) => new::run(&args),

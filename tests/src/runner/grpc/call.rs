@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::super::callouts::Waits;
 use super::super::error::Error;
 use super::super::headers::Headers;
+use super::super::known;
 use super::super::worker::Worker;
 use super::{INTERNAL, UNAVAILABLE};
 
@@ -24,6 +25,8 @@ pub(crate) struct PendingGrpc {
     /// What the request begins with.
     pub(crate) headers: Headers,
     pub(crate) messages: Vec<Vec<u8>>,
+    /// How many bytes it holds.
+    pub(crate) kept: usize,
     /// The guest sends no more messages.
     pub(crate) ended: bool,
     /// It is a stream.
@@ -117,6 +120,7 @@ impl GrpcCall {
     pub fn initial_metadata(&self, headers: impl Into<Headers>) -> Result<(), Error> {
         let mut all = response();
         all.extend(&headers.into());
+        let all = all.kept(known::RESPONSE);
         self.waits(|worker| worker.grpc_initial_metadata(self.guest, self.token, all))
     }
 
@@ -225,10 +229,6 @@ pub(super) fn response() -> Headers {
 
 impl Waits for GrpcCall {
     const WHAT: &'static str = "gRPC call";
-
-    fn id(&self) -> (usize, u32) {
-        (self.guest, self.token)
-    }
 
     fn order(&self) -> u64 {
         self.call.order

@@ -1,6 +1,7 @@
 //! What happens to a gRPC call, and the callbacks that tell the guest.
 
 use super::super::headers::Headers;
+use super::super::known;
 use super::super::worker::Worker;
 use super::PendingGrpc;
 use super::call::response;
@@ -26,7 +27,7 @@ impl Worker {
         let Some(call) = self.grpc(guest, token) else { return };
         let (id, stream) = (call.context_id, call.stream);
         if !stream {
-            self.guests[guest].store.data_mut().grpc.remove(&token);
+            self.guests[guest].store.data_mut().end_grpc(token);
         }
         if let Some(context) = self.context(guest, id) {
             context.grpc.message = Some(message.to_owned());
@@ -75,7 +76,7 @@ impl Worker {
                 all.add("grpc-message", message);
             }
             all.extend(trailing);
-            self.grpc_trailing_metadata(guest, token, all);
+            self.grpc_trailing_metadata(guest, token, all.kept(known::RESPONSE_TRAILERS));
         }
         let message = match message {
             "" => details.to_owned(),
@@ -89,7 +90,7 @@ impl Worker {
         call.remote_closed = true;
         let (id, gone) = (call.context_id, !call.stream || call.local_closed);
         if gone {
-            self.guests[guest].store.data_mut().grpc.remove(&token);
+            self.guests[guest].store.data_mut().end_grpc(token);
         }
         self.grpc_closed(guest, id, token, status, message);
     }

@@ -85,7 +85,7 @@ impl<'a, 'b> Call<'a, 'b> {
             return Err(Stopped::Restricted);
         }
         self.charge(HOSTCALL)?;
-        if !self.may(module, name) {
+        if !self.may(module, name)? {
             let denied = match shape.result {
                 Some(Kind::Errno) => NOTCAPABLE,
                 _ => Status::InternalFailure as u32,
@@ -97,18 +97,20 @@ impl<'a, 'b> Call<'a, 'b> {
 
     /// Whether the plugin may make this hostcall: if not, the host says so in its log. Envoy's own are no
     /// capabilities.
-    fn may(&mut self, module: &str, name: &str) -> bool {
+    fn may(&mut self, module: &str, name: &str) -> Result<bool, Stopped> {
         let kind = match module {
             ENV if name.starts_with("proxy_") => "proxy-wasm",
-            ENV => return true,
+            ENV => return Ok(true),
             _ => "WASI",
         };
         let host = self.host();
         let may = host.setup.may(name);
         if !may {
-            host.errors.push(format!("Attempted call to restricted {kind} capability: {name}"));
+            let error = format!("Attempted call to restricted {kind} capability: {name}");
+            host.kept.add(error.len())?;
+            host.errors.push(error);
         }
-        may
+        Ok(may)
     }
 
     pub(crate) fn host(&mut self) -> &mut Host {
@@ -117,9 +119,7 @@ impl<'a, 'b> Call<'a, 'b> {
 
     /// Takes from what the callback may cost.
     pub(crate) fn charge(&mut self, cost: u64) -> Result<(), Stopped> {
-        let host = self.host();
-        host.budget = host.budget.checked_sub(cost).ok_or(Stopped::OverBudget)?;
-        Ok(())
+        self.host().charge(cost)
     }
 
     fn memory(&self) -> Result<Memory, Stopped> {
@@ -141,8 +141,13 @@ impl<'a, 'b> Call<'a, 'b> {
     }
 
     pub(crate) fn write(&mut self, data: u32, bytes: &[u8]) -> Result<(), Fail> {
-        let memory = self.memory()?;
         self.charge(bytes.len() as u64)?;
+        self.put(data, bytes)
+    }
+
+    /// Writes bytes that are paid for.
+    fn put(&mut self, data: u32, bytes: &[u8]) -> Result<(), Fail> {
+        let memory = self.memory()?;
         if memory.write(&mut self.caller, data as usize, bytes).is_err() {
             let memory_size = memory.data_size(&self.caller);
             self.host().misuses.outside(data, bytes.len(), memory_size);
@@ -160,14 +165,16 @@ impl<'a, 'b> Call<'a, 'b> {
     }
 
     /// Hands bytes over: in memory that the guest allocates for them, their address and size in the
-    /// out-parameters. For no bytes nothing is allocated.
+    /// out-parameters. For no bytes nothing is allocated. They cost the same if the guest refuses them, for
+    /// they have been copied already.
     pub(crate) fn give(&mut self, bytes: &[u8], data_out: u32, size_out: u32) -> Result<(), Fail> {
+        self.charge(bytes.len() as u64)?;
         let data = if bytes.is_empty() {
             0
         } else {
             let data = self.allocate(bytes.len() as u32).ok_or(Status::InvalidMemoryAccess)?;
             self.host().misuses.allocated = Some(data);
-            self.write(data, bytes)?;
+            self.put(data, bytes)?;
             data
         };
         self.write_u32(data_out, data)?;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::super::abi::Status;
 use super::super::callout::HttpCall;
+use super::super::headers::Headers;
+use super::super::known;
 use super::super::message::Message;
 use super::super::pairs;
 use super::{Call, LEFT_TO_DO, Outcome};
@@ -28,11 +30,14 @@ pub(super) fn http_call(
     call.charge(LEFT_TO_DO)?;
     let cluster = call.read(cluster, cluster_size)?;
     let body = call.read(body, body_size)?;
-    let headers = call.read(headers, headers_size)?;
+    let call_headers = call.read(headers, headers_size)?;
     let trailers = call.read(trailers, trailers_size)?;
     call.write_u32(id_out, 0)?;
     let cluster = String::from_utf8_lossy(&cluster).into_owned();
-    let mut headers = pairs::parse(&headers);
+    let mut headers = Headers::new();
+    for (name, value) in pairs::parse_spelled(&call_headers) {
+        headers.append(known::REQUEST, known::request_name(name), value);
+    }
     let wanted = |name: &&str| headers.get(name).is_none();
     if timeout.cast_signed() < 0
         || !call.host().shared().clusters.contains_key(&cluster)
@@ -61,9 +66,8 @@ pub(super) fn http_call(
     let token = host.last_call;
     let deadline = timeout.map(|timeout| now + timeout.as_nanos() as u64);
     let request = Message { headers, body, trailers, ended: true };
-    host.calls.insert(
-        token,
-        HttpCall { order, context_id, made_by, cluster, request, timeout, deadline },
-    );
+    let pending = HttpCall { order, context_id, made_by, cluster, request, timeout, deadline };
+    host.kept.add(pending.size())?;
+    host.calls.insert(token, pending);
     call.write_u32(id_out, token)
 }

@@ -85,6 +85,6 @@ fn set_envoy_filter_state(call: &mut Call<'_, '_>, arguments: &[u8]) -> Outcome 
     }
     let value = protobuf::bytes(&fields, 2).unwrap_or_default().to_owned();
     let info = call.host().info().ok_or(Status::NotFound)?;
-    info.borrow_mut().filter_state.insert(name.to_owned(), value);
-    Ok(())
+    let set = info.borrow_mut().set(name.to_owned(), value);
+    Ok(set?)
 }

@@ -6,6 +6,7 @@ use super::super::abi::Status;
 use super::super::deferred::What;
 use super::super::grpc::{PendingGrpc, Target, UNAVAILABLE, target};
 use super::super::headers::Headers;
+use super::super::known;
 use super::super::pairs;
 use super::super::trap::Stopped;
 use super::{Call, Fail, LEFT_TO_DO, Outcome, not_offered};
@@ -113,13 +114,17 @@ fn begin(
         headers.add("grpc-timeout", format!("{}m", timeout.as_millis()));
         headers.add("x-envoy-expected-rq-timeout-ms", timeout.as_millis().to_string());
     }
-    headers.extend(metadata);
+    for (name, value) in metadata.iter() {
+        headers.append(known::REQUEST, known::request_name(name), value);
+    }
     let (now, order) = {
         let mut shared = host.shared();
         shared.calls += 1;
         (shared.now, shared.calls)
     };
     let timeout = timeout.filter(|timeout| !timeout.is_zero());
+    let kept = cluster.len() + headers.size() + messages.iter().map(Vec::len).sum::<usize>();
+    host.kept.add(kept)?;
     let pending = PendingGrpc {
         order,
         context_id,
@@ -127,6 +132,7 @@ fn begin(
         cluster,
         headers,
         messages,
+        kept,
         ended: kind == CALL,
         stream: kind == STREAM,
         begun: false,
@@ -159,10 +165,15 @@ pub(super) fn grpc_send(
         return Err(Status::BadArgument.into());
     }
     let stream = find(call, token)?;
-    if !stream.ended {
-        stream.messages.push(message);
-        stream.ended = end != 0;
+    if stream.ended {
+        return Ok(());
     }
+    let (before, after) = (stream.kept, stream.kept + message.len() + size_of_val(&message));
+    call.host().kept.replace(Some(before), after)?;
+    let stream = find(call, token)?;
+    stream.kept = after;
+    stream.messages.push(message);
+    stream.ended = end != 0;
     Ok(())
 }
 
@@ -174,7 +185,7 @@ pub(super) fn grpc_close(call: &mut Call<'_, '_>, token: u32) -> Outcome {
             stream.ended = true;
             stream.local_closed = true;
             if stream.remote_closed {
-                call.host().grpc.remove(&token);
+                call.host().end_grpc(token);
             }
             Ok(())
         }
@@ -187,6 +198,6 @@ pub(super) fn grpc_cancel(call: &mut Call<'_, '_>, token: u32) -> Outcome {
         return Err(Status::BadArgument.into());
     }
     find(call, token)?;
-    call.host().grpc.remove(&token);
+    call.host().end_grpc(token);
     Ok(())
 }

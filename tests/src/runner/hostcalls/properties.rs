@@ -13,8 +13,8 @@ pub(super) fn set_property(
 ) -> Outcome {
     let (path, value) = (call.read(path, path_size)?, call.read(value, value_size)?);
     let info = call.host().info().ok_or(Status::NotFound)?;
-    info.borrow_mut().filter_state.insert([b"wasm.", &path[..]].concat(), value);
-    Ok(())
+    let set = info.borrow_mut().set([b"wasm.", &path[..]].concat(), value);
+    Ok(set?)
 }
 
 pub(super) fn get_property(

@@ -35,10 +35,7 @@ pub(super) fn set_shared_data(
         return Err(Status::CasMismatch.into());
     }
     let size = |value: &Vec<u8>| key.1.len() + value.len();
-    if let Some((old, _)) = old {
-        shared.kept.remove(size(old));
-    }
-    shared.kept.add(size(&value))?;
+    shared.kept.replace(old.map(|(old, _)| size(old)), size(&value))?;
     shared.last_cas += 1;
     shared.data.insert(key, (value, shared.last_cas));
     Ok(())
@@ -57,18 +54,26 @@ pub(super) fn define_metric(
         let shared = &mut *shared;
         shared.metrics.define(metric_type, name, &mut shared.kept)?
     };
+    let host = call.host();
+    let id = host.metrics.add(id, &mut host.kept)?;
     call.write_u32(id_out, id)
 }
 
 pub(super) fn increment_metric(call: &mut Call<'_, '_>, id: u32, offset: i64) -> Outcome {
-    Ok(call.host().shared().metrics.increment(id, offset)?)
+    let host = call.host();
+    let id = host.metrics.of_process(id);
+    Ok(host.shared().metrics.increment(id, offset)?)
 }
 
 pub(super) fn record_metric(call: &mut Call<'_, '_>, id: u32, value: u64) -> Outcome {
-    Ok(call.host().shared().metrics.record(id, value)?)
+    let host = call.host();
+    let id = host.metrics.of_process(id);
+    Ok(host.shared().metrics.record(id, value)?)
 }
 
 pub(super) fn get_metric(call: &mut Call<'_, '_>, id: u32, value_out: u32) -> Outcome {
-    let value = call.host().shared().metrics.get(id)?;
+    let host = call.host();
+    let id = host.metrics.of_process(id);
+    let value = host.shared().metrics.get(id)?;
     call.write_u64(value_out, value)
 }

@@ -50,6 +50,10 @@ pub(super) fn close_stream(call: &mut Call<'_, '_>, stream_type: u32) -> Outcome
     call.charge(LEFT_TO_DO)?;
     let host = call.host();
     if stream_type < 2 && host.http().is_some() {
+        if let Some(info) = host.info() {
+            let details = &mut info.borrow_mut().details;
+            details.get_or_insert_with(|| "wasm_close_stream".to_owned());
+        }
         host.defer(What::Close);
     } else if stream_type >= 2 && host.tcp().is_some() {
         host.defer(What::CloseConnection);

@@ -7,6 +7,7 @@ mod xds;
 
 use super::abi::Status;
 use super::host::Host;
+use super::known;
 use super::trap::{Fail, Stopped};
 use value::Value;
 
@@ -34,11 +35,14 @@ pub(crate) fn find(host: &mut Host, path: &[u8]) -> Result<Vec<u8>, Fail> {
         b"plugin_vm_id" => Value::Bytes(host.setup.vm_id.clone().into_bytes()),
         _ => of_stream(host, first, &mut segments)?,
     };
+    host.charge(value.cost())?;
     if path == b"xds\0node" {
         // It lists all of Envoy's extensions.
         return Err(Stopped::NotOffered("the property xds.node as a whole".to_owned()).into());
     }
+    let of_request = path.starts_with(b"request\0headers\0");
     for segment in segments {
+        let segment = if of_request { known::request_name(segment) } else { segment };
         value = value.field(segment).ok_or(Status::NotFound)?;
     }
     Ok(value.serialize().ok_or(Status::SerializationFailure)?)
@@ -56,6 +60,9 @@ fn of_stream<'a>(
     segments: &mut impl Iterator<Item = &'a [u8]>,
 ) -> Found {
     let now = host.shared().now;
+    // They may be looked through.
+    let fields = host.http().map_or(0, |http| http.messages.borrow().len());
+    host.charge(fields as u64)?;
     let context = host.context().ok_or(Status::NotFound)?;
     let info = context.info.as_ref().ok_or(Status::NotFound)?.borrow();
     let http = context.http.as_ref();

@@ -1,5 +1,8 @@
 //! `request` and `response`.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::super::context::Http;
 use super::super::headers::Headers;
 use super::super::info::Info;
@@ -84,17 +87,22 @@ pub(super) fn response(info: &Info, http: Option<&Http>, name: &[u8]) -> Option<
 
 /// The values of a name that stands several times are one, with commas between.
 fn map(headers: Option<&Headers>) -> Value {
-    let mut map: Vec<(Vec<u8>, Value)> = Vec::new();
+    let mut map: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    let mut places: HashMap<&[u8], usize> = HashMap::new();
     for (name, value) in headers.iter().flat_map(|headers| headers.iter()) {
-        match map.iter_mut().find(|(found, _)| found == name) {
-            Some((_, Value::Bytes(all))) => {
+        match places.entry(name) {
+            Entry::Occupied(place) => {
+                let all = &mut map[*place.get()].1;
                 all.push(b',');
                 all.extend(value);
             }
-            _ => map.push((name.to_owned(), Value::text(value))),
+            Entry::Vacant(place) => {
+                place.insert(map.len());
+                map.push((name.to_owned(), value.to_owned()));
+            }
         }
     }
-    Value::Map(map)
+    Value::Map(map.into_iter().map(|(name, value)| (name, Value::Bytes(value))).collect())
 }
 
 fn size(headers: Option<&Headers>) -> Value {

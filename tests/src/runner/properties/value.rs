@@ -48,6 +48,19 @@ impl Value {
         }
     }
 
+    /// What it costs to make it of what guests have left.
+    pub(super) fn cost(&self) -> u64 {
+        /// What a field of a map costs beside its bytes.
+        const FIELD: u64 = 64;
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Map(map) => {
+                map.iter().map(|(key, value)| FIELD + key.len() as u64 + value.cost()).sum()
+            }
+            _ => 0,
+        }
+    }
+
     /// As the guest gets it; `None` for what cannot be written.
     pub(super) fn serialize(&self) -> Option<Vec<u8>> {
         Some(match self {

@@ -99,8 +99,11 @@ pub(super) fn fd_write(
 fn iovec(call: &mut Call<'_, '_>, iovs: u32, index: u32) -> Option<Vec<u8>> {
     let iovec = call.read(iovs.checked_add(index.checked_mul(8)?)?, 8).ok()?;
     let (data, size) = iovec.split_first_chunk::<4>()?;
-    let size = size.first_chunk::<4>()?;
-    call.read(u32::from_le_bytes(*data), u32::from_le_bytes(*size)).ok()
+    match u32::from_le_bytes(*size.first_chunk::<4>()?) {
+        // Envoy does not look where it lies.
+        0 => Some(Vec::new()),
+        size => call.read(u32::from_le_bytes(*data), size).ok(),
+    }
 }
 
 pub(super) fn clock_res_get(call: &mut Call<'_, '_>, id: u32, resolution_out: u32) -> Errno {

@@ -1,0 +1,15 @@
+;; Writes two vectors to standard output, of which the first is empty and lies outside memory.
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "\ff\ff\ff\ff\00\00\00\00\40\00\00\00\02\00\00\00")
+  (data (i32.const 64) "hi")
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 4096)
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (i32.store8 (i32.const 80) (i32.add (i32.const 48)
+      (call $write (i32.const 1) (i32.const 16) (i32.const 2) (i32.const 0))))
+    (i32.store8 (i32.const 81) (i32.add (i32.const 48) (i32.load (i32.const 0))))
+    (drop (call $log (i32.const 2) (i32.const 80) (i32.const 2)))
+    i32.const 0))

@@ -1,0 +1,20 @@
+;; A plugin of ABI 0.1.0: in proxy_on_log it reads maps that are not there, and logs the status and the size of what
+;; it gets.
+(module
+  (import "env" "proxy_get_header_map_value" (func $get (param i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) ":path")
+  (func (export "proxy_abi_version_0_1_0"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) i32.const 1024)
+  (func $show (param $map i32)
+    (i32.store (i32.const 4) (i32.const 9))
+    (i32.store8 (i32.const 64) (i32.add (i32.const 48)
+      (call $get (local.get $map) (i32.const 16) (i32.const 5) (i32.const 0) (i32.const 4))))
+    (i32.store8 (i32.const 65) (i32.add (i32.const 48) (i32.load (i32.const 4))))
+    (drop (call $log (i32.const 2) (i32.const 64) (i32.const 2))))
+  (func (export "proxy_on_log") (param i32)
+    (call $show (i32.const 0))
+    (call $show (i32.const 1))
+    (call $show (i32.const 3))
+    (call $show (i32.const 6))))

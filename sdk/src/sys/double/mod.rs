@@ -9,8 +9,9 @@ use std::vec::Vec;
 use std::{ptr, slice};
 
 use crate::arena::allocate;
+use crate::fields::{AsFields, INSIDE};
 use crate::log::Level;
-use crate::status::Status;
+use crate::status::{Result, Status};
 
 pub(crate) use host::*;
 pub use host::{Host, set_time, with_host};
@@ -34,6 +35,12 @@ pub fn set_map(map_id: u32, pairs: &[(&str, &str)]) {
     let pairs =
         pairs.iter().map(|(name, value)| (name.as_bytes().to_owned(), value.as_bytes().to_owned()));
     MAPS.with_borrow_mut(|maps| maps[map_id as usize] = Some(pairs.collect()));
+}
+
+/// Fields as they cross the boundary.
+#[allow(clippy::missing_errors_doc)]
+pub fn serialized(fields: &impl AsFields) -> Result<Vec<u8>> {
+    fields.serialized(INSIDE, |bytes| Ok(bytes.to_owned()))
 }
 
 /// The map `map_id`, as the plugin left it; `None` if it is not available.

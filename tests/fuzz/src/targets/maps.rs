@@ -1,6 +1,7 @@
 //! Maps: decoded as somebody does who checks each byte, and what is encoded is decoded again.
 
-use whit::{AsFields, Pairs, Status};
+use whit::__::double::serialized;
+use whit::{Pairs, Status};
 
 use crate::input::Input;
 
@@ -21,7 +22,7 @@ pub(super) fn check(bytes: &[u8]) {
         pairs.push((input.bytes(), input.bytes()));
     }
     let splits = |bytes: &[u8]| bytes.iter().any(|byte| b"\r\n\0".contains(byte));
-    let encoded = pairs.as_slice().serialized(|map| Ok(map.to_vec()));
+    let encoded = serialized(&pairs.as_slice());
     if pairs.len() > 1024 || pairs.iter().any(|(name, value)| splits(name) || splits(value)) {
         assert_eq!(encoded, Err(Status::BAD_ARGUMENT));
     } else if let Ok(encoded) = &encoded {

@@ -233,7 +233,7 @@ impl<'a, P> Http<'a, P> {
     /// Breaks the stream off, with no answer.
     ///
     /// # Errors
-    /// As for [`Http::continue_request`]; [`Status::UNIMPLEMENTED`] in ABI 0.1.0.
+    /// As for [`Http::continue_request`]; [`Status::UNIMPLEMENTED`](crate::Status::UNIMPLEMENTED) in ABI 0.1.0.
     ///
     /// ```
     /// # use whit::prelude::*;

@@ -98,9 +98,27 @@ impl Envoy {
             boot_log: guest_lines(boot_log),
             log: guest_lines(log_of_run),
             shutdown_log: guest_lines(shutdown_log),
-            errors: log.iter().filter_map(|line| vm_error(line)).collect(),
+            errors: [of_one_vm(errors(boot_log)), errors(&log[boot..])].concat(),
         })
     }
+}
+
+/// In how many VMs a plugin starts while Envoy does, one after the other.
+const VMS_OF_A_START: usize = 3;
+
+/// Errors of a start, as one VM has them, if all have the same.
+fn of_one_vm(mut errors: Vec<String>) -> Vec<String> {
+    let of_each = errors.len() / VMS_OF_A_START;
+    let mut vms = errors.chunks(of_each.max(1));
+    let first = vms.next();
+    if errors.len() % VMS_OF_A_START == 0 && vms.all(|vm| Some(vm) == first) {
+        errors.truncate(of_each);
+    }
+    errors
+}
+
+fn errors(log: &[String]) -> Vec<String> {
+    log.iter().filter_map(|line| vm_error(line)).collect()
 }
 
 /// Waits until all has come that the case expects, as far as it outlives the streams: ticks, and what
@@ -133,7 +151,7 @@ fn guest_lines(log: &[String]) -> Vec<LogLine> {
 }
 
 fn refusal(log: Vec<String>) -> Result<Observed, Error> {
-    let errors: Vec<String> = log.iter().filter_map(|line| vm_error(line)).collect();
+    let errors = errors(&log);
     let refused = log.iter().any(|line| line.contains("Unable to create Wasm"));
     if !refused {
         return Err(Error::Unexpected(format!("Envoy exits:\n{}", telling(&log))));

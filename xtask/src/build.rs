@@ -17,7 +17,8 @@ pub fn build(plugins: &[Plugin]) -> Result<()> {
     for plugin in plugins {
         let target = &Workspace::current()?.target;
         let mut cargo = rustc(plugin);
-        write(&plugin.plain(), &link(&mut cargo, plugin, target)?)?;
+        let plain = link(&mut cargo, plugin, target)?;
+        write(&plugin.plain(), &plain)?;
 
         // In a folder of its own, or each build would undo the other. The linker keeps relocations only of
         // what is not stripped. What rustc warns of, it has said before.
@@ -26,8 +27,14 @@ pub fn build(plugins: &[Plugin]) -> Result<()> {
         cargo.arg("--quiet").arg("--target-dir").arg(&folder);
         cargo.args(["--", "-Clink-arg=--emit-relocs", "-Cstrip=none", "--cap-lints=allow"]);
         let linked = link(&mut cargo, plugin, &folder)?;
-        let pruned = prune::prune(&linked);
-        write(&plugin.module(), &pruned.with_context(|| format!("cannot prune {}", plugin.name))?)?;
+        let prune =
+            |module| prune::prune(module).with_context(|| format!("cannot prune {}", plugin.name));
+        let mut pruned = prune(&linked)?;
+        // With relocations, the linker writes large zeros out.
+        if pruned.len() > plain.len() {
+            pruned = prune(&plain)?;
+        }
+        write(&plugin.module(), &pruned)?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! One local for two values that are never needed at the same time.
 
+use std::collections::HashSet;
+
 use walrus::ir::{Drop, Instr, LocalGet, LocalSet, LocalTee};
 use walrus::{LocalId, Module};
 
@@ -35,12 +37,23 @@ pub fn merge(module: &Module, tree: &mut Tree) {
             .iter()
             .filter(|local| !parameters.contains(local))
             .flat_map(|local| parameters.iter().map(|parameter| (*local, *parameter)));
-        let pair =
-            copies.into_iter().chain(with_parameters).find(|(one, other)| apart(*one, *other));
-        let Some((one, other)) = pair else { return };
-        // A parameter keeps its place.
-        let (from, to) = if parameters.contains(&one) { (other, one) } else { (one, other) };
-        rename(&mut tree.body, from, to);
+        // What becomes of two locals changes nothing between two others.
+        let mut changed = HashSet::new();
+        let mut pairs = Vec::new();
+        for (one, other) in copies.into_iter().chain(with_parameters) {
+            if !changed.contains(&one) && !changed.contains(&other) && apart(one, other) {
+                changed.extend([one, other]);
+                pairs.push((one, other));
+            }
+        }
+        if pairs.is_empty() {
+            return;
+        }
+        for (one, other) in pairs {
+            // A parameter keeps its place.
+            let (from, to) = if parameters.contains(&one) { (other, one) } else { (one, other) };
+            rename(&mut tree.body, from, to);
+        }
     }
 }
 

@@ -16,12 +16,23 @@ use super::values::{is_left, read_first, set_last};
 pub fn fold(module: &Module, tree: &mut Tree) {
     let function = module.funcs.get(tree.function).kind.unwrap_local();
     let mut known = Known::new();
-    for local in module.locals.iter().filter(|local| !function.args.contains(&local.id())) {
-        match local.ty() {
-            ValType::I32 => known.insert(local.id(), Number::I32(0)),
-            ValType::I64 => known.insert(local.id(), Number::I64(0)),
-            _ => None,
-        };
+    for expr in &tree.body {
+        expr.visit(&mut |expr| {
+            let (Instr::LocalGet(LocalGet { local })
+            | Instr::LocalSet(LocalSet { local })
+            | Instr::LocalTee(LocalTee { local })) = expr.instr
+            else {
+                return;
+            };
+            let zero = match module.locals.get(local).ty() {
+                ValType::I32 => Number::I32(0),
+                ValType::I64 => Number::I64(0),
+                _ => return,
+            };
+            if !function.args.contains(&local) {
+                known.insert(local, zero);
+            }
+        });
     }
     let mut folder = Folder { targets: HashMap::new() };
     folder.body(&mut tree.body, Some(known), None);

@@ -85,7 +85,9 @@ impl Pass<'_> {
                 self.branches(consequent, alternative, expr, into);
             }
             Instr::Return(_) if last => self.changed = true,
-            Instr::BrIf(_) if is_zero(&expr.args[0]) => self.changed = true,
+            Instr::BrIf(_) if matches!(&expr.args[..], [condition] if is_zero(condition)) => {
+                self.changed = true;
+            }
             _ => into.push(expr),
         }
     }
@@ -309,6 +311,13 @@ mod tests {
             "(block $b (br_if $b (i32.lt_u (local.get 0) (local.get 1))) (call $g))",
             "(if (i32.ge_u (local.get 0) (local.get 1)) (then (call $g)))",
         );
+    }
+
+    #[test]
+    fn a_branch_with_a_value_of_zero_stays() {
+        let with = "(drop (block $b (result i32)
+            (drop (br_if $b (i32.const 0) (local.get 0))) (i32.const 1)))";
+        assert_becomes(with, with);
     }
 
     #[test]

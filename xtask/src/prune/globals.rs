@@ -199,6 +199,11 @@ fn use_global(
     let Some(reference) = expr.place else { return };
     let global = relocations.address(reference).and_then(|address| globals.get(&address));
     let Some(global) = global.copied() else { return };
+    // The end of one symbol may be where the next begins: only who reads or writes there uses the word.
+    let uses = matches!(expr.instr, Instr::Load(_) | Instr::Store(_));
+    if !uses || !is_zero(&expr.args[0]) {
+        return;
+    }
     let Some(global) = global else {
         expr.place = None;
         expr.instr = Drop {}.into();
@@ -262,6 +267,26 @@ mod tests {
                 (data (i32.const 1000) "x")
                 (data (i32.const 1024) "\07\00\00\00\08\00\00\00\09\00\00\00\01"))"#
         )
+    }
+
+    /// The end of the first word is where the second one begins, which nobody reads.
+    #[test]
+    fn an_address_at_the_end_of_a_symbol_is_none_of_the_next() {
+        const WAT: &str = r#"(module (memory (export "memory") 1)
+            (func (export "f") (result i32)
+                (i32.store offset=1028 (i32.const 0) (i32.const 7)) (i32.const 1028))
+            (data (i32.const 1000) "x"))"#;
+        let (mut module, mut relocations) = linked(WAT, &SYMBOLS);
+        let place = relocations.code.keys().copied().max().expect("the constant's");
+        relocations.code.insert(place, Reference { symbol: 0, addend: 4 });
+        let mut image = Image::take(&mut module).expect("data");
+        let mut trees = tree::read(&module, &relocations).expect("known instructions");
+        promote(&mut module, &mut trees, &relocations, &mut image);
+        tree::write(&mut module, trees);
+        image.put(&mut module);
+        let without = WAT
+            .replace("(i32.store offset=1028 (i32.const 0) (i32.const 7))", "(drop (i32.const 7))");
+        assert_is(module, &without);
     }
 
     #[track_caller]

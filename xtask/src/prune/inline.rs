@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use walrus::ir::{
-    Block, Br, Call, Const, Instr, InstrSeqId, InstrSeqType, LocalSet, Loop, Return, Value,
+    Block, Br, Call, Const, Instr, InstrSeqId, InstrSeqType, LocalGet, LocalSet, LocalTee, Loop,
+    Return, Value,
 };
 use walrus::{ConstExpr, ElementItems, ExportItem, FunctionId, LocalId, Module, ValType};
 
@@ -44,9 +45,27 @@ pub fn candidates(module: &Module, trees: &[Tree]) -> Vec<FunctionId> {
     let once = |tree: &&Tree| {
         let function = tree.function;
         let called = calls.get(&function).is_some_and(|by| by.len() == 1 && by[0] != function);
-        called && !referred.contains(&function) && result(module, function).is_some()
+        let known = called && !referred.contains(&function) && result(module, function).is_some();
+        known && has_numbers(module, tree)
     };
     trees.iter().filter(once).map(|tree| tree.function).collect()
+}
+
+/// Whether all its locals are numbers, which can be set to zero.
+fn has_numbers(module: &Module, tree: &Tree) -> bool {
+    let mut numbers = true;
+    for expr in &tree.body {
+        expr.visit(&mut |expr| {
+            if let Instr::LocalGet(LocalGet { local })
+            | Instr::LocalSet(LocalSet { local })
+            | Instr::LocalTee(LocalTee { local }) = expr.instr
+            {
+                numbers &=
+                    !matches!(module.locals.get(local).ty(), ValType::V128 | ValType::Ref(_));
+            }
+        });
+    }
+    numbers
 }
 
 /// What a function returns, if that is at most one value that a local can hold.
@@ -210,6 +229,7 @@ mod tests {
             r#"(module (func $f) (func (export "e") (call $f) (call $f)))"#,
             r#"(module (func $f (export "f")) (func (export "e") (call $f)))"#,
             r#"(module (func $f (call $f)) (func (export "e") (call $f)))"#,
+            r#"(module (func (export "e") (call $f)) (func $f (local v128) (drop (local.get 0))))"#,
             r#"(module (func $f) (func (export "e") (call $f) (call_indirect (i32.const 0)))
                 (table 1 funcref) (elem (i32.const 0) func $f))"#,
         ] {

@@ -35,8 +35,7 @@ impl Chunk {
     }
 
     fn alignment(&self) -> u32 {
-        let bits = self.start.trailing_zeros().min(self.size().trailing_zeros());
-        1 << bits.min(4)
+        1 << self.start.trailing_zeros().min(self.size().trailing_zeros())
     }
 }
 
@@ -272,6 +271,25 @@ mod tests {
                     (i32.const 14))
                 (data (i32.const 12) "abc\00\0d"))"#,
         );
+    }
+
+    #[test]
+    fn what_is_aligned_stays_so() {
+        let module = |at: u32| {
+            format!(
+                r#"(module (memory (export "memory") 1)
+                    (func (export "e") (result i32) (i32.const {at})) (data (i32.const {at}) "a"))"#
+            )
+        };
+        for (from, to) in [(4096, 64), (4112, 16), (4120, 8)] {
+            let (mut found, relocations) = linked(&module(from), &[(from, 64)]);
+            let mut image = Image::take(&mut found).expect("data");
+            let mut trees = tree::read(&found, &relocations).expect("known instructions");
+            pack(&mut trees, &relocations, &mut image, Some(8));
+            tree::write(&mut found, trees);
+            image.put(&mut found);
+            assert_is(found, &module(to));
+        }
     }
 
     #[test]

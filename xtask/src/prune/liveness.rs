@@ -46,7 +46,8 @@ impl Marker {
                 needed = self.body(&mut expr.bodies[0], needed);
             }
             Instr::Loop(Loop { seq }) => {
-                let mut entry = Locals::new();
+                // Of a loop within a loop, what was found the last time is needed at least.
+                let mut entry = self.target(seq);
                 loop {
                     self.targets.insert(seq, entry.clone());
                     let before = self.body(&mut expr.bodies[0], needed.clone());

@@ -34,6 +34,27 @@ use self::tree::Tree;
 /// Removes exports that no host reads, the memory if nothing uses it, whatever is then unused, and
 /// custom sections. In a module with relocations, variables move out of memory. The result is valid.
 pub fn prune(bytes: &[u8]) -> Result<Vec<u8>> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        let thread = thread.spawn_scoped(scope, || {
+            let pruned = pruned(bytes, Relocations::of(bytes).as_ref())?;
+            // What became invalid stays as the linker left it.
+            if wasmparser::validate(&pruned).is_ok() {
+                return Ok(pruned);
+            }
+            let pruned = self::pruned(bytes, None)?;
+            wasmparser::validate(&pruned)
+                .context("prune made an invalid module: this is its own fault")?;
+            Ok(pruned)
+        })?;
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// Functions are walked by recursion, and a large `match` is nested as deep as it has arms.
+const STACK: usize = 1 << 30;
+
+fn pruned(bytes: &[u8], relocations: Option<&Relocations>) -> Result<Vec<u8>> {
     let mut module = parse(bytes)?;
     check_markers(&module)?;
 
@@ -51,8 +72,8 @@ pub fn prune(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut image = Image::take(&mut module);
     // rustc's linker gives the stack the only mutable global that a Rust module has.
     let stack: Vec<_> = mutable_globals(&module).collect();
-    if let (Some(image), Some(relocations)) = (&mut image, Relocations::of(bytes)) {
-        rewrite(&mut module, image, &relocations, &stack);
+    if let (Some(image), Some(relocations)) = (&mut image, relocations) {
+        rewrite(&mut module, image, relocations, &stack);
     }
     if let Some(image) = image {
         image.put(&mut module);
@@ -64,9 +85,7 @@ pub fn prune(bytes: &[u8]) -> Result<Vec<u8>> {
         module.customs.delete(section);
     }
 
-    let module = encode::without_empty_else(&module.emit_wasm())?;
-    wasmparser::validate(&module).context("prune made an invalid module: this is its own fault")?;
-    Ok(module)
+    encode::without_empty_else(&module.emit_wasm())
 }
 
 /// What only relocations allow. A module with anything that is not understood stays as it is.

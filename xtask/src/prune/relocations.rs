@@ -26,6 +26,8 @@ pub struct Symbol {
     pub size: u32,
     /// Whether its place is not that of data, or something outside may know it.
     pub fixed: bool,
+    /// Whether it may say where other data begins or ends.
+    pub bound: bool,
     /// Whether only its bytes matter, not where they are: a constant without a name of its own in Rust.
     pub constant: bool,
 }
@@ -54,6 +56,11 @@ impl Relocations {
         for (entry, in_code) in sections.entries()? {
             let place = entry.offset as usize;
             let reference = Reference { symbol: entry.index as usize, addend: entry.addend };
+            let symbol = relocations.symbols.get(reference.symbol);
+            let is_bound = symbol.is_some_and(|symbol| symbol.as_ref().is_some_and(|at| at.bound));
+            if is_bound && !matches!(entry.ty, RelocationType::TypeIndexLeb) {
+                return None;
+            }
             match entry.ty {
                 RelocationType::MemoryAddrLeb | RelocationType::MemoryAddrSleb if in_code => {
                     let place = sections.code? + place;
@@ -73,6 +80,12 @@ impl Relocations {
                     })?;
                     let at = segment.address + u32::try_from(place - segment.place).ok()?;
                     relocations.data.push((at, reference));
+                }
+                // A global that holds the address of data, which nothing else tells of.
+                RelocationType::GlobalIndexLeb
+                    if relocations.symbols.get(reference.symbol)?.is_some() =>
+                {
+                    return None;
                 }
                 // No addresses in memory.
                 RelocationType::FunctionIndexLeb
@@ -201,6 +214,7 @@ impl<'a> Sections<'a> {
 
     fn symbol(&self, flags: SymbolFlags, name: &str, place: DefinedDataSymbol) -> Option<Symbol> {
         let absolute = flags.contains(SymbolFlags::ABSOLUTE);
+        let bound = place.size == 0 && !["__heap_base", "__heap_end"].contains(&name);
         let outside = SymbolFlags::EXPORTED | SymbolFlags::NO_STRIP | SymbolFlags::TLS;
         let mut constant = false;
         let base = if absolute {
@@ -219,6 +233,7 @@ impl<'a> Sections<'a> {
             size: place.size,
             fixed: absolute || flags.intersects(outside),
             constant,
+            bound,
         })
     }
 
@@ -300,6 +315,9 @@ mod tests {
         }
         assert!(Relocations::of(&module(CODE, r"\01\05\07\00\04", SYMBOL)).is_none());
         assert!(Relocations::of(&module(CODE, DATA, r"\08\01\01\00\01a\00\01\04")).is_none());
+        // A global with an address of data, and what may be the end of other data.
+        assert!(Relocations::of(&module(r"\01\07\07\00", DATA, SYMBOL)).is_none());
+        assert!(Relocations::of(&module(CODE, DATA, r"\08\01\01\00\01a\00\00\00")).is_none());
         // Not where an instruction holds an address, or not the address that it holds.
         for code in [r"\01\03\06\00\00", r"\01\03\07\00\04"] {
             let module = module(code, DATA, SYMBOL);

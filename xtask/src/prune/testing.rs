@@ -14,7 +14,8 @@ pub fn linked(wat: &str, symbols: &[(u32, u32)]) -> (Module, Relocations) {
     let bytes = wat::parse_str(wat).expect("the test's WAT is right");
     let mut relocations = Relocations::default();
     for (address, size) in symbols {
-        let symbol = Symbol { address: *address, size: *size, fixed: false, constant: false };
+        let symbol =
+            Symbol { address: *address, size: *size, fixed: false, bound: false, constant: false };
         relocations.symbols.push(Some(symbol));
     }
     let reference = |address: u64| {

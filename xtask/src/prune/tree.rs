@@ -3,7 +3,7 @@
 //! walrus keeps a function as the stack machine's sequences. Most rewriting wants to know which
 //! instruction made an operand.
 
-use walrus::ir::{Instr, InstrLocId, InstrSeqId};
+use walrus::ir::{Instr, InstrLocId, InstrSeqId, LoadKind, StoreKind};
 use walrus::{FunctionId, LocalFunction, Module};
 
 use super::arity::Arities;
@@ -138,14 +138,20 @@ impl Reader<'_> {
 
     /// The place that an instruction holds: it is checked. The outer `None` is for one that cannot be.
     fn place(&mut self, instr: &Instr, at: usize) -> Option<Option<Reference>> {
-        // An opcode, and the alignment of a load or a store.
+        // An opcode, of one byte or two, and the alignment of a load or a store.
         let (skipped, holds) = match instr {
             Instr::Const(constant) => match constant.value {
                 walrus::ir::Value::I32(value) => (1, u64::from(value.cast_unsigned())),
                 _ => return Some(None),
             },
-            Instr::Load(load) => (2, load.arg.offset),
-            Instr::Store(store) => (2, store.arg.offset),
+            Instr::Load(load) => {
+                let prefixed = load.kind.atomic() || matches!(load.kind, LoadKind::V128);
+                (if prefixed { 3 } else { 2 }, load.arg.offset)
+            }
+            Instr::Store(store) => {
+                let prefixed = store.kind.atomic() || matches!(store.kind, StoreKind::V128);
+                (if prefixed { 3 } else { 2 }, store.arg.offset)
+            }
             _ => return Some(None),
         };
         let Some(reference) = self.relocations.code.get(&(at + skipped)) else {

@@ -111,7 +111,7 @@ fn of_one_vm(mut errors: Vec<String>) -> Vec<String> {
     let of_each = errors.len() / VMS_OF_A_START;
     let mut vms = errors.chunks(of_each.max(1));
     let first = vms.next();
-    if errors.len() % VMS_OF_A_START == 0 && vms.all(|vm| Some(vm) == first) {
+    if errors.len().is_multiple_of(VMS_OF_A_START) && vms.all(|vm| Some(vm) == first) {
         errors.truncate(of_each);
     }
     errors

@@ -71,6 +71,8 @@ enum Command {
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
     closed::end_quietly();
+    // Before cargo puts another program in its place; whoever needs it is told what is wrong.
+    let _ = programs::own();
     end::exit(match Cli::parse().command {
         Command::New(args) => new::run(&args),
         Command::BuildFilters(args) => build_filters::run(&args),

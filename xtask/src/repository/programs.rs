@@ -1,9 +1,12 @@
 //! The programs of `whit-test`, so that xtask need not link what they link.
 
 use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 
 use crate::cargo::{self, Failed, cargo};
 use crate::host::{Host, Tool};
@@ -26,6 +29,14 @@ impl Program {
     pub fn output(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<String> {
         output(self.0, self.build()?.args(args))
     }
+}
+
+/// Where this program is, to run it again. It is asked for at once: a test command makes cargo put another one there,
+/// of the same sources, and then the system calls the one that runs deleted.
+pub fn own() -> Result<&'static Path> {
+    static OWN: OnceLock<io::Result<PathBuf>> = OnceLock::new();
+    let own = OWN.get_or_init(std::env::current_exe).as_deref();
+    own.map_err(|error| anyhow!("cannot tell which program this is: {error}"))
 }
 
 /// What a program prints, while what it says of its work goes to the terminal.

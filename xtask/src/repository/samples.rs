@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::programs::output;
+use super::programs::{output, own};
 use super::variant::{filters, root};
 
 /// Check that READMEs show what commands print
@@ -89,7 +89,7 @@ fn samples(readme: PathBuf) -> Result<Vec<Sample>> {
 impl Sample {
     /// A line for what the command does not print.
     fn check(&self) -> Result<Option<String>> {
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = Command::new(own()?);
         command.args(words(&self.command)).current_dir(root());
         let printed = output("cargo xtask", &mut command)?;
         let printed: Vec<String> = printed.lines().map(alike).collect();

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::build;
 use crate::cargo;
 use crate::plugin::Plugin;
+use crate::repository::programs::own;
 use crate::repository::variant::filters;
 use crate::workspace::Workspace;
 
@@ -33,8 +34,7 @@ pub fn check(filters: &[Plugin]) -> Result<()> {
         _ => {}
     }
     copy_folder(&workspace.root, &copy, &workspace.target)?;
-    let own = std::env::current_exe().context("cannot tell which program this is")?;
-    let mut build = Command::new(own);
+    let mut build = Command::new(own()?);
     build.arg("build-filters").args(filters.iter().map(|filter| &filter.name));
     // What tells cargo where to build would tell it to build here.
     cargo::run(

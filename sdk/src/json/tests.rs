@@ -98,8 +98,11 @@ fn what_is_not_is_told_with_its_place() {
 /// cut ones.
 #[test]
 fn texts_are_utf_8() {
+    // Miri is slow.
+    let step = if cfg!(miri) { 23 } else { 1 };
+    let bytes = || (0x20..=0xff_u8).step_by(step);
     let mut texts: Vec<Vec<u8>> =
-        (0x20..=0xff).flat_map(|a| (0x20..=0xff).map(move |b| [a, b].to_vec())).collect();
+        bytes().flat_map(|a| bytes().map(move |b| [a, b].to_vec())).collect();
     texts.retain(|text| !text.iter().any(|byte| br#""\"#.contains(byte)));
     for text in [
         "\u{800}",
@@ -114,7 +117,7 @@ fn texts_are_utf_8() {
         "\u{40000}",
         "\u{10ffff}",
     ] {
-        for byte in 0..=0xff {
+        for byte in (0..=0xff).step_by(step) {
             let mut changed = text.as_bytes().to_vec();
             texts.push(changed[..changed.len() - 1].to_vec());
             (changed[0], changed[1]) = (byte | 0x80, changed[1] ^ 0x30);

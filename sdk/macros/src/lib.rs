@@ -2,6 +2,7 @@
 
 mod exports;
 mod plugin;
+mod tokens;
 mod when;
 
 use proc_macro::TokenStream;

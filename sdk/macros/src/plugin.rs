@@ -3,6 +3,7 @@
 use proc_macro::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use crate::exports::exports;
+use crate::tokens::{attributes, flatten, is_braces, is_ident, is_punct, outside_angles};
 use crate::when::When;
 
 /// What is wrong with the module, and where.
@@ -305,47 +306,6 @@ fn is_of_function(token: &TokenTree) -> bool {
     ["fn", "async", "unsafe", "extern"].into_iter().any(|word| is_ident(token, word))
 }
 
-/// The tokens without the invisible groups that stand around what a macro was given.
-fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
-    tokens
-        .into_iter()
-        .flat_map(|token| match token {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-                flatten(group.stream())
-            }
-            token => vec![token],
-        })
-        .collect()
-}
-
-/// The attributes that end here, the last one first.
-fn attributes(mut tokens: &[TokenTree]) -> impl Iterator<Item = &Group> {
-    std::iter::from_fn(move || match tokens {
-        [before @ .., hash, TokenTree::Group(attribute)] if is_punct(hash, '#') => {
-            tokens = before;
-            Some(attribute)
-        }
-        _ => None,
-    })
-}
-
-/// Where the tokens are that stand between no `<` and `>`.
-fn outside_angles(tokens: &[TokenTree]) -> Vec<usize> {
-    let mut depth = 0_u32;
-    let mut outside = Vec::new();
-    for (at, token) in tokens.iter().enumerate() {
-        let of_arrow = at > 0 && is_punct(&tokens[at - 1], '-');
-        if is_punct(token, '<') {
-            depth += 1;
-        } else if is_punct(token, '>') && !of_arrow {
-            depth = depth.saturating_sub(1);
-        } else if depth == 0 {
-            outside.push(at);
-        }
-    }
-    outside
-}
-
 /// Under another name, one of the traits would not be seen, and nothing exported.
 fn refuse_other_names(module: &[TokenTree]) -> Result<(), Error> {
     let mut rest = module;
@@ -386,16 +346,4 @@ fn refuse_renamed(tree: &[TokenTree]) -> Result<(), Error> {
 fn is_cfg(attribute: &Group) -> bool {
     let first = attribute.stream().into_iter().next();
     first.is_some_and(|first| is_ident(&first, "cfg") || is_ident(&first, "cfg_attr"))
-}
-
-pub(crate) fn is_ident(token: &TokenTree, name: &str) -> bool {
-    matches!(token, TokenTree::Ident(ident) if ident.to_string() == name)
-}
-
-fn is_punct(token: &TokenTree, character: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == character)
-}
-
-fn is_braces(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use proc_macro::{Group, TokenStream, TokenTree};
 
-use crate::plugin::is_ident;
+use crate::tokens::is_ident;
 
 /// When a callback is there.
 #[derive(Clone, Debug, Default)]

@@ -8,8 +8,8 @@ use crate::status::{Result, Status};
 
 /// Room for a text that is put together: it is used for one, and who writes it writes no more than was asked for.
 ///
-/// (What takes a closure is copied for each type of it; this is not, so a text of the same pieces that stands in two
-/// places is put together in both, without going through memory.)
+/// (A closure would do as well, but the compiler makes a function of one whose type is needed in two places, and what
+/// it holds goes through memory.)
 #[derive(Debug)]
 pub(crate) struct Room(*mut u8);
 

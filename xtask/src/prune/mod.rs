@@ -4,6 +4,8 @@
 //! after it.
 
 mod arity;
+#[cfg(test)]
+mod behaviour;
 mod coalesce;
 mod condition;
 mod constants;

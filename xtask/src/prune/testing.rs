@@ -43,7 +43,8 @@ pub fn linked(wat: &str, symbols: &[(u32, u32)]) -> (Module, Relocations) {
                 | Operator::I64Load32U { memarg }
                 | Operator::I32Store { memarg }
                 | Operator::I32Store8 { memarg }
-                | Operator::I64Store { memarg } => (at + 2, memarg.offset),
+                | Operator::I64Store { memarg }
+                | Operator::I64Store32 { memarg } => (at + 2, memarg.offset),
                 _ => continue,
             };
             if let Some(reference) = reference(address) {

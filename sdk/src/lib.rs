@@ -174,7 +174,7 @@ pub use environment::Environment;
 pub use field::{AsField, Field};
 pub use fields::{AsFields, Fields};
 pub use http::{Http, HttpFilter};
-pub use log::{Hex, Level, Piece, log_level};
+pub use log::{Hex, Level, Piece, Shown, log_level};
 pub use map::Map;
 pub use outcome::{Acceptance, Action, LastOutcome, OnError, Outcome};
 pub use pairs::Pairs;
@@ -228,7 +228,7 @@ pub mod __ {
     pub use crate::exports::{http, plugin, stream};
     pub use crate::fields::{serialize, size};
     pub use crate::global::Place;
-    pub use crate::log::{line, log_constant, shows};
+    pub use crate::log::{AtLevel, line, log_constant};
     pub use crate::proto::{message_size, serialize_message};
     pub use crate::slots::{FEW, Family, Free, Heads, MANY, Node, Slots};
     pub use crate::state::{

@@ -25,6 +25,74 @@ pub enum Level {
     Critical = 5,
 }
 
+impl Level {
+    /// The proof that the host shows lines of this level; `None` if it does not. It is one question to the host
+    /// for any number of lines, as each line that is put together asks again otherwise.
+    ///
+    /// ```
+    /// use whit::log;
+    /// # use whit::prelude::*;
+    /// # struct Filter;
+    /// # impl HttpFilter for Filter {
+    /// fn on_request_headers(&mut self, http: &Http<'_>, _end_of_stream: bool) -> Result<Action> {
+    ///     if let Some(debug) = Level::Debug.shown() {
+    ///         for (name, value) in http.request_headers().pairs()? {
+    ///             log!(debug, name, ": ", value);
+    ///         }
+    ///     }
+    ///     Ok(Action::Continue)
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// Spec: "Logging", `proxy_get_log_level`.
+    #[doc(alias = "proxy_get_log_level")]
+    #[inline(always)]
+    #[must_use]
+    pub fn shown(self) -> Option<Shown> {
+        hostcall::shows(self).then_some(Shown(self))
+    }
+}
+
+/// A [`Level`] of which the host shows lines, or did when [`Level::shown`] asked it: [`log!`](crate::log!) takes
+/// either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown(Level);
+
+/// What [`log!`](crate::log!) takes: a [`Level`], or one that is [`Shown`].
+pub trait AtLevel: Copy {
+    #[doc(hidden)]
+    fn level(self) -> Level;
+
+    /// Whether the host shows lines of it.
+    #[doc(hidden)]
+    fn shows(self) -> bool;
+}
+
+impl AtLevel for Level {
+    #[inline(always)]
+    fn level(self) -> Level {
+        self
+    }
+
+    #[inline(always)]
+    fn shows(self) -> bool {
+        hostcall::shows(self)
+    }
+}
+
+impl AtLevel for Shown {
+    #[inline(always)]
+    fn level(self) -> Level {
+        self.0
+    }
+
+    #[inline(always)]
+    fn shows(self) -> bool {
+        true
+    }
+}
+
 /// What can be a piece of a line or a text: bytes and strings as they are, numbers in decimal,
 /// [`Hex`] numbers, a [`Timestamp`](crate::time::Timestamp), the number of a
 /// [`Status`](crate::Status), and `None` as nothing.
@@ -161,26 +229,19 @@ pub(crate) fn padded(to: Writer, number: u32) -> Writer {
     decimal(to, number)
 }
 
-/// Whether the host shows lines of this level.
-#[doc(hidden)]
-#[inline(always)]
-pub fn shows(level: Level) -> bool {
-    hostcall::shows(level)
-}
-
 /// Logs a line that is constant.
 #[doc(hidden)]
 #[inline(always)]
-pub fn log_constant(level: Level, text: &'static str) {
-    hostcall::log(level, text.as_bytes());
+pub fn log_constant(level: impl AtLevel, text: &'static str) {
+    hostcall::log(level.level(), text.as_bytes());
 }
 
 /// Puts a line together, and logs it.
 #[doc(hidden)]
 #[inline(always)]
-pub fn line(level: Level, pieces: impl Pieces) {
+pub fn line(level: impl AtLevel, pieces: impl Pieces) {
     if let Ok((room, to)) = arena::Room::of(pieces.size()) {
-        room.passing_text(pieces.write(to), |message| hostcall::log(level, message));
+        room.passing_text(pieces.write(to), |message| hostcall::log(level.level(), message));
     }
 }
 
@@ -236,7 +297,8 @@ pub fn log_level() -> Level {
 
 /// Logs a line of a [`Level`], put together from [`Piece`]s.
 ///
-/// No piece is evaluated when the host does not show the level. A line for which memory cannot grow
+/// No piece is evaluated when the host does not show the level, which each line asks it;
+/// [`Level::shown`](crate::Level::shown) asks once for many. A line for which memory cannot grow
 /// is not logged.
 ///
 /// ```
@@ -257,7 +319,7 @@ macro_rules! log {
     };
     ($level:expr, $($piece:expr),+ $(,)?) => {{
         let level = $level;
-        if $crate::__::shows(level) {
+        if $crate::__::AtLevel::shows(level) {
             $crate::__pieces!($crate::__::line[level,]; []; $($piece,)+);
         }
     }};
@@ -354,6 +416,22 @@ mod tests {
                 if cfg!(any(feature = "abi-0-1-0", feature = "abi-0-2-0")) { Trace } else { level };
             assert_eq!(log_level(), lowest);
         }
+    }
+
+    #[test]
+    fn one_question_does_for_many_lines() {
+        double::set_log_level(Level::Info);
+        let info = Level::Info.shown().expect("it is shown");
+        // Whatever the host shows meanwhile.
+        double::set_log_level(Level::Critical);
+        log!(info, 1_u32, "!");
+        log!(info, "one");
+        assert_eq!(
+            double::take_log(),
+            [(Level::Info, b"1!".to_vec()), (Level::Info, b"one".to_vec())]
+        );
+        let shown = Level::Info.shown().is_some();
+        assert_eq!(shown, cfg!(any(feature = "abi-0-1-0", feature = "abi-0-2-0")));
     }
 
     #[test]

@@ -25,7 +25,8 @@ use core::fmt::{self, Write as _};
 use log::{LevelFilter, Log, Metadata, Record};
 
 use crate::arena::Line;
-use crate::log::{Level, shows};
+use crate::hostcall::shows;
+use crate::log::Level;
 
 /// Sends what is logged through the crate `log` to the host from now on. Call it in `on_vm_start`; a
 /// second call does nothing.

@@ -4,8 +4,8 @@
 
 #[whit::plugin]
 mod http_headers {
-    use whit::info;
     use whit::prelude::*;
+    use whit::{info, log};
 
     struct HttpHeaders;
 
@@ -33,8 +33,11 @@ mod http_headers {
     fn log_all(http: &Http<'_>, arrow: &str, headers: Map<'_>) -> bool {
         let mut hello = false;
         if let Ok(pairs) = headers.pairs() {
+            let info = Level::Info.shown();
             for (name, value) in pairs {
-                info!("#", http.context_id(), arrow, name, ": ", value);
+                if let Some(info) = info {
+                    log!(info, "#", http.context_id(), arrow, name, ": ", value);
+                }
                 hello |= name == b":path" && value == b"/hello";
             }
         }

@@ -49,6 +49,14 @@ global! {
     static NUMBER: u64 = 0;
 }
 
+/// So many bytes are few.
+const FEW_BYTES: usize = 4;
+
+crate::place! {
+    /// Where the host writes a few bytes that it returns.
+    static BYTES: [Cell<u8>; FEW_BYTES] = [const { Cell::new(0) }; FEW_BYTES];
+}
+
 /// Makes a hostcall that returns a number. One that writes none leaves the last.
 #[inline(always)]
 fn number(call: impl FnOnce(*mut u64) -> u32) -> Result<u64> {
@@ -534,6 +542,22 @@ pub(crate) fn clock_time_get(clock: u32) -> Result<u64> {
 pub(crate) fn random_get(buffer: &mut [u8]) -> Result<()> {
     // SAFETY: the buffer is writable for its length.
     errno(unsafe { sys::random_get(buffer.as_mut_ptr(), buffer.len()) })
+}
+
+/// Few bytes come through a static: what the host is given the address of cannot be in locals.
+#[inline(always)]
+pub(crate) fn random_get_array<const SIZE: usize>() -> Result<[u8; SIZE]> {
+    if SIZE > FEW_BYTES {
+        let mut bytes = [0; SIZE];
+        return random_get(&mut bytes).map(|()| bytes);
+    }
+    BYTES.with(|bytes| {
+        let bytes = bytes.as_ptr().cast::<[u8; SIZE]>();
+        // SAFETY: so many of the bytes are writable.
+        errno(unsafe { sys::random_get(bytes.cast_mut().cast(), SIZE) })?;
+        // SAFETY: they are in cells, and initialised.
+        Ok(unsafe { bytes.read() })
+    })
 }
 
 /// The environment variables, each `NAME=value` and a NUL.

@@ -180,7 +180,7 @@ pub use outcome::{Acceptance, Action, LastOutcome, OnError, Outcome};
 pub use pairs::Pairs;
 pub use plugin::{Plugin, PluginContext};
 pub use queue::Queue;
-pub use random::random;
+pub use random::{random, random_array};
 pub use shared::{Cas, compare_and_set_shared_data, set_shared_data};
 pub use sip_hash::sip_hash;
 pub use status::{Result, Status};

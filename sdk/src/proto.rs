@@ -214,7 +214,7 @@ pieces! {
     [] Fixed32: |field| 9, |to| tag(to, field.0, FIXED32).put(&field.1.to_le_bytes());
 }
 
-/// A constant message of fields of type `string`, serialized at compile time: `&'static [u8]`.
+/// A constant message of fields of type `string`, serialized at compile time: `&'static [u8; SIZE]`.
 ///
 /// ```
 /// use whit::proto;
@@ -230,7 +230,7 @@ macro_rules! __message {
         const __WHIT_FIELDS: &[(u8, &str)] = &[$(($number, $value)),*];
         const __WHIT_MESSAGE: [u8; $crate::__::message_size(__WHIT_FIELDS)] =
             $crate::__::serialize_message(__WHIT_FIELDS);
-        &__WHIT_MESSAGE as &'static [u8]
+        &__WHIT_MESSAGE
     }};
 }
 

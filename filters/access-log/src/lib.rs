@@ -83,9 +83,8 @@ mod access_log {
 
     /// Whether chance picks a stream, of so many in ten thousand.
     fn sampled(sample: u32) -> bool {
-        let mut random = [0; 4];
         sample == EACH
-            || whit::random(&mut random).is_ok() && u32::from_le_bytes(random) % EACH < sample
+            || whit::random_array().is_ok_and(|random| u32::from_le_bytes(random) % EACH < sample)
     }
 
     fn write(http: &Http<'_, AccessLog>, status: i64) {

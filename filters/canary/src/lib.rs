@@ -102,9 +102,7 @@ mod canary {
             if let Some(point) = sent_cookie(http, config.sticky.name)?.and_then(point::parse) {
                 return Ok(point);
             }
-            let mut bytes = [0; 4];
-            whit::random(&mut bytes)?;
-            let point = point::scaled(u32::from_le_bytes(bytes));
+            let point = point::scaled(u32::from_le_bytes(whit::random_array()?));
             self.new = Some(point);
             Ok(point)
         }

@@ -19,9 +19,9 @@ mod hello_world {
         }
 
         fn on_tick(&mut self, _: &PluginContext<'_>) {
-            let mut lucky = [0];
-            if let (Ok(now), Ok(())) = (Timestamp::now(), whit::random(&mut lucky)) {
-                let [lucky] = lucky;
+            if let Ok(now) = Timestamp::now()
+                && let Ok([lucky]) = whit::random_array()
+            {
                 info!("It's ", now, ", your lucky number is ", lucky, ".");
             }
         }

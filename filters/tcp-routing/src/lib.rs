@@ -11,7 +11,9 @@ mod tcp_routing {
 
     impl Plugin for TcpRouting {
         fn on_configure(&mut self, plugin: &PluginContext<'_>, _size: usize) -> bool {
-            info!("Configuration: ", plugin.configuration().unwrap_or_default());
+            if let Ok(configuration) = plugin.configuration() {
+                info!("Configuration: ", configuration);
+            }
             true
         }
     }
@@ -24,47 +26,44 @@ mod tcp_routing {
                 warn!("no source address");
                 return Action::Continue;
             };
-            let (cluster, arguments) = match last_digit(address) {
-                Some(digit) if digit % 2 == 0 => EVEN,
-                Some(_) => ODD,
-                None => {
-                    warn!("cannot parse source address: ", address);
-                    return Action::Continue;
-                }
+            let Some(arguments) = route(address) else {
+                warn!("cannot parse source address: ", address);
+                return Action::Continue;
             };
             let set = stream.call_foreign_function("set_envoy_filter_state", arguments);
-            match set {
-                Ok(_) => info!("Routed source ", address, " to ", cluster),
-                Err(_) => warn!("cannot set filter state"),
+            match (set, arguments.last_chunk::<NAME>()) {
+                (Ok(_), Some(cluster)) => info!("Routed source ", address, " to ", cluster),
+                _ => warn!("cannot set filter state"),
             }
             Action::Continue
         }
     }
 
-    /// A cluster, and the `SetEnvoyFilterStateArguments { path, value }` that choose it, for the
-    /// filter chain of this connection.
-    type Route = (&'static str, &'static [u8]);
-    const EVEN: Route =
-        ("egress-router1", proto::message! { 1: "envoy.tcp_proxy.cluster", 2: "egress-router1" });
-    const ODD: Route =
-        ("egress-router2", proto::message! { 1: "envoy.tcp_proxy.cluster", 2: "egress-router2" });
+    /// The `SetEnvoyFilterStateArguments { path, value }` that choose a cluster for the filter chain of this
+    /// connection.
+    type Route = [u8; 41];
+    const EVEN: &Route = proto::message! { 1: "envoy.tcp_proxy.cluster", 2: "egress-router1" };
+    const ODD: &Route = proto::message! { 1: "envoy.tcp_proxy.cluster", 2: "egress-router2" };
+    /// How many of their bytes are the cluster's name, with which they end.
+    const NAME: usize = 14;
 
-    /// The last digit of an IP address, which is as even as its last byte: a decimal one of `1.2.3.4:80`
-    /// or `1.2.3.4`, a hexadecimal one of `[1:2::3]:80` or `1:2::3`.
-    fn last_digit(address: &[u8]) -> Option<u8> {
-        let (mut groups, mut dots, mut last) = (0_u32, 0_u32, 0);
-        for byte in address.strip_prefix(b"[").unwrap_or(address) {
-            match *byte {
-                b']' => break,
-                // A port, which is no part of a v4 address.
-                b':' if dots != 0 => break,
-                b':' => (groups, last) = (groups + 1, 0),
-                b'.' => dots += 1,
-                digit @ b'0'..=b'9' => last = digit,
-                digit @ b'a'..=b'f' => last = digit + 1,
-                _ => return None,
+    /// The route of an IP address, `1.2.3.4:80` or `[1:2::3%4]:80`, with a port or without: by its last byte.
+    /// The host writes them as they should be; other addresses, as paths and names, do not look like these.
+    fn route(address: &[u8]) -> Option<&'static Route> {
+        let end = if address.starts_with(b"[") { ']' } else { ':' };
+        let (mut dots, mut last) = (0, '\0');
+        for letter in address.iter().copied().map(char::from) {
+            if !letter.is_ascii_digit() {
+                if letter == end || letter == '%' {
+                    break;
+                }
+                // Anything but dots is too much.
+                dots += if letter == '.' { 1 } else { 4 };
             }
+            last = letter;
         }
-        (groups + dots >= 2).then_some(last)
+        // Of odd digits bit 0 is set; of letters bit 6 as well, and `a` is 10.
+        let last = u32::from(last);
+        (end == ']' || dots == 3).then_some(if (last ^ last >> 6) & 1 == 1 { ODD } else { EVEN })
     }
 }

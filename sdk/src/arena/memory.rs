@@ -17,42 +17,36 @@ global! {
     static LIMIT: *mut u8 = &raw mut __heap_end;
 }
 
-const PAGE: usize = 0x1_0000;
+/// How many bits of an address say where in its page it is.
+const PAGE: u32 = 16;
 
-/// As many bytes as a slice may hold.
-const MOST: u64 = isize::MAX as u64;
+/// As many pages as the arena may reach: a slice holds `isize::MAX` bytes at most.
+const MOST: usize = 0x7fff;
 
-/// Makes sure that `size` bytes can be had after the cursor. False if memory cannot grow.
+/// Makes sure that `size` bytes can be had after the cursor, and one more. False if memory cannot grow.
 #[inline(always)]
 pub(super) fn reach(size: u64) -> bool {
-    let limit = LIMIT.with(Cell::get);
-    // No text has so many pieces that its size is not far below 2^63.
-    let end = (super::cursor().addr() as u64).wrapping_add(size);
-    if end <= limit.addr() as u64 {
+    let limit = LIMIT.with(Cell::get).addr() >> PAGE;
+    // No text has so many pieces that its size is not far below 2^48.
+    let page = ((super::cursor().addr() as u64).wrapping_add(size) >> PAGE) as usize;
+    if page < limit {
         return true;
     }
-    if end > MOST {
+    if page | limit > MOST {
         return false;
     }
-    if ends() != limit.addr() {
+    if memory_size(0) != limit {
         #[cfg(feature = "alloc")]
         return relocate(size);
         #[cfg(not(feature = "alloc"))]
         return false;
     }
-    let more = (end as usize).wrapping_sub(limit.addr());
-    let pages = more.wrapping_add(PAGE - 1) / PAGE;
-    if memory_grow(0, pages) == usize::MAX {
+    let more = page.wrapping_add(1).wrapping_sub(limit);
+    if memory_grow(0, more) == usize::MAX {
         return false;
     }
-    LIMIT.with(|cell| cell.set(limit.with_addr(ends())));
+    LIMIT.with(|cell| cell.set(cell.get().with_addr(memory_size(0) << PAGE)));
     true
-}
-
-/// Where the memory ends: never at 4 GiB, while the arena ends there.
-#[inline(always)]
-fn ends() -> usize {
-    memory_size(0).wrapping_mul(PAGE)
 }
 
 /// Moves the arena to pages of its own, at least twice as many as are needed, so that all that it
@@ -68,8 +62,8 @@ fn relocate(size: u64) -> bool {
     if pages.wrapping_add(before as u64) > MOST_PAGES || memory_grow(0, pages as usize) != before {
         return false;
     }
-    let segment = core::ptr::with_exposed_provenance_mut::<u8>(before.wrapping_mul(PAGE));
-    LIMIT.with(|limit| limit.set(segment.wrapping_add((pages as usize).wrapping_mul(PAGE))));
+    let segment = core::ptr::with_exposed_provenance_mut::<u8>(before << PAGE);
+    LIMIT.with(|limit| limit.set(segment.wrapping_add((pages as usize) << PAGE)));
     for place in [&super::FLOOR, &super::RESTING, &super::START, &super::CURSOR] {
         place.with(|place| place.set(segment));
     }

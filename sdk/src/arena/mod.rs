@@ -202,7 +202,7 @@ fn received(status: u32) -> *mut u8 {
         // SAFETY: where the cursor stood when the call began, which is not null.
         unsafe { core::hint::assert_unchecked(!start.is_null()) };
         // In a callback within the call, the cursor may have been set back below the start.
-        let allocated = (cursor().addr() as i64).wrapping_sub(start.addr() as i64);
+        let allocated = cursor().addr().wrapping_sub(start.addr()).cast_signed() as i64;
         if i64::try_from(size).is_ok_and(|size| size <= allocated) {
             return start;
         }

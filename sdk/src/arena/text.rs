@@ -98,15 +98,19 @@ impl Writer {
     #[inline(always)]
     pub(crate) fn byte(self, byte: u8) -> Self {
         // SAFETY: there is room for it, which nothing else uses.
-        unsafe { self.0.write(byte) };
-        Self(self.0.wrapping_add(1))
+        unsafe {
+            self.0.write(byte);
+            Self(self.0.add(1))
+        }
     }
 
     /// Appends a number of 32 bits, little-endian, as serialized maps hold it.
     #[inline(always)]
     pub(crate) fn word(self, number: usize) -> Self {
         // SAFETY: there is room for four bytes, which nothing else uses.
-        unsafe { self.0.cast::<[u8; 4]>().write((number as u32).to_le_bytes()) };
-        Self(self.0.wrapping_add(4))
+        unsafe {
+            self.0.cast::<[u8; 4]>().write((number as u32).to_le_bytes());
+            Self(self.0.add(4))
+        }
     }
 }

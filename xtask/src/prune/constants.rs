@@ -1,4 +1,4 @@
-//! Locals that hold a known constant, and values that nobody reads.
+//! Locals of which is known what they hold, and values that nobody reads.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,6 +8,7 @@ use walrus::ir::{
 };
 use walrus::{LocalId, Module, ValType};
 
+use super::bits::{self, Bits};
 use super::liveness;
 use super::tree::{Expr, Tree};
 use super::values::{is_left, read_first, set_last};
@@ -46,18 +47,38 @@ enum Number {
     I64(i64),
     /// What another local holds.
     Same(LocalId),
+    /// Some number of these.
+    Some(Bits),
 }
 
 impl Number {
-    fn of(expr: &Expr) -> Option<Self> {
+    fn of(expr: &Expr, known: &Option<Known>) -> Option<Self> {
         match expr.instr {
             // An address may still move.
             _ if expr.place.is_some() => None,
             Instr::Const(Const { value: Value::I32(value) }) => Some(Self::I32(value)),
             Instr::Const(Const { value: Value::I64(value) }) => Some(Self::I64(value)),
             Instr::LocalGet(LocalGet { local }) => Some(Self::Same(local)),
-            _ => None,
+            _ => Bits::of(expr, &|local| held(local, known)).map(Self::Some),
         }
+    }
+
+    fn bits(self, known: &Option<Known>) -> Option<Bits> {
+        match self {
+            Self::I32(number) => Bits::of_constant(number),
+            Self::I64(_) => None,
+            Self::Same(local) => held(local, known),
+            Self::Some(bits) => Some(bits),
+        }
+    }
+
+    /// What is known of what is one of two.
+    fn or(self, other: Self) -> Option<Self> {
+        if self == other {
+            return Some(self);
+        }
+        let bits = |number: Self| number.bits(&None);
+        Some(Self::Some(bits(self)?.max(bits(other)?)))
     }
 
     /// The constant, if it takes no more bytes than `local.get`.
@@ -78,11 +99,19 @@ type Known = BTreeMap<LocalId, Number>;
 fn both(one: Option<Known>, other: Option<Known>) -> Option<Known> {
     match (one, other) {
         (Some(mut one), Some(other)) => {
-            one.retain(|local, number| other.get(local) == Some(number));
+            one.retain(|local, number| {
+                let either = other.get(local).and_then(|other| number.or(*other));
+                either.inspect(|either| *number = *either).is_some()
+            });
             Some(one)
         }
         (one, other) => one.or(other),
     }
+}
+
+/// What bits a local has.
+fn held(local: LocalId, known: &Option<Known>) -> Option<Bits> {
+    known.as_ref()?.get(&local)?.bits(known)
 }
 
 struct Folder {
@@ -119,6 +148,7 @@ impl Folder {
             *expr = constant;
             return known;
         }
+        bits::simplify(expr, &|local| held(local, &known));
         match expr.instr {
             Instr::Block(Block { seq }) => {
                 self.targets.insert(seq, None);
@@ -181,9 +211,10 @@ impl Folder {
                 }
             }
             Instr::LocalSet(LocalSet { local }) | Instr::LocalTee(LocalTee { local }) => {
-                let number = Number::of(&expr.args[0]);
+                let number = Number::of(&expr.args[0], &known);
                 let Some(known) = &mut known else { return None };
-                if number.is_some() && known.get(&local) == number.as_ref() {
+                let is_one = !matches!(number, None | Some(Number::Some(_)));
+                if is_one && known.get(&local) == number.as_ref() {
                     // It has it already.
                     let set = matches!(expr.instr, Instr::LocalSet(_));
                     let value = expr.args.remove(0);
@@ -209,7 +240,7 @@ impl Folder {
 /// A constant of one width that is made of one of the other.
 fn converted(expr: &Expr) -> Option<Expr> {
     let Instr::Unop(Unop { op }) = expr.instr else { return None };
-    let value = match (op, Number::of(&expr.args[0])?) {
+    let value = match (op, Number::of(&expr.args[0], &None)?) {
         (UnaryOp::I32WrapI64, Number::I64(value)) => Value::I32(value as i32),
         (UnaryOp::I64ExtendUI32, Number::I32(value)) => Value::I64(value.cast_unsigned().into()),
         (UnaryOp::I64ExtendSI32, Number::I32(value)) => Value::I64(value.into()),

@@ -2,7 +2,10 @@
 //! branches that lead where control goes anyway.
 
 use walrus::Module;
-use walrus::ir::{Block, Br, BrIf, Drop, IfElse, Instr, InstrSeqId, InstrSeqType, UnaryOp, Unop};
+use walrus::ir::{
+    Block, Br, BrIf, Drop, IfElse, Instr, InstrSeqId, InstrSeqType, LocalSet, LocalTee, UnaryOp,
+    Unop,
+};
 
 use super::condition::{is_zero, negated, truth};
 use super::tree::{Expr, Tree};
@@ -85,6 +88,10 @@ impl Pass<'_> {
                 self.branches(consequent, alternative, expr, into);
             }
             Instr::Return(_) if last => self.changed = true,
+            Instr::Drop(_) if let Instr::LocalTee(LocalTee { local }) = expr.args[0].instr => {
+                self.changed = true;
+                into.push(Expr::new(LocalSet { local }, std::mem::take(&mut expr.args[0].args)));
+            }
             Instr::BrIf(_) if matches!(&expr.args[..], [condition] if is_zero(condition)) => {
                 self.changed = true;
             }

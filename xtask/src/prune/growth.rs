@@ -3,8 +3,11 @@
 //! Whoever hands memory out must not touch what somebody else has grown, so it remembers where its own
 //! ends, and looks whether memory still ends there before it grows. In a module that grows memory in
 //! one place only there is nobody else. If the global begins as the size of the memory, and is set to it
-//! whenever that place has grown the memory, and nowhere else, it always is the size of the memory. A
-//! host that grows a guest's memory itself (none is known to) gives it to whoever hands it out.
+//! whenever that place has grown the memory, and nowhere else, it always is the size of the memory, or 0 of one
+//! of 4 GiB: that place must see to it that memory does not become as large. A host that grows a guest's memory
+//! itself (none is known to) gives it to whoever hands it out.
+
+use std::slice;
 
 use walrus::ir::{
     BinaryOp, Binop, Const, GlobalGet, GlobalSet, Instr, LocalGet, LocalSet, LocalTee, MemoryGrow,
@@ -12,13 +15,19 @@ use walrus::ir::{
 };
 use walrus::{ConstExpr, GlobalId, GlobalKind, LocalId, MemoryId, Module};
 
+use super::bits::constant;
 use super::tree::{Expr, Tree};
 
-/// Reads the size of the memory instead, if there is such a global.
+/// Reads the size of the memory instead, if there is such a global of which only the page is read.
 pub fn forget(module: &Module, trees: &mut [Tree]) {
     let Some(end) = End::of(module, trees) else { return };
-    let grows = &mut trees[end.tree];
-    end.agree(&mut grows.body, &mut Vec::new());
+    let mut grows = trees[end.tree].body.clone();
+    grows.iter_mut().for_each(|expr| expr.visit_mut(&mut |expr| end.read(expr)));
+    end.agree(&mut grows, &mut Vec::new());
+    if !end.is_bounded(&grows) {
+        return;
+    }
+    trees[end.tree].body = grows;
     for tree in trees {
         for expr in &mut tree.body {
             expr.visit_mut(&mut |expr| end.read(expr));
@@ -50,7 +59,9 @@ impl End {
         }
         let (global, memory) = remembered(&grows.body)?;
         let end = Self { global, memory, tree };
-        let sets: usize = trees.iter().map(|tree| count(&tree.body, &|expr| end.sets(expr))).sum();
+        let all = |what: &dyn Fn(&Expr) -> bool| -> usize {
+            trees.iter().map(|tree| count(&tree.body, &|expr| what(expr))).sum()
+        };
         let GlobalKind::Local(ConstExpr::Value(Value::I32(first))) =
             module.globals.get(global).kind
         else {
@@ -59,7 +70,10 @@ impl End {
         let memory = module.memories.get(memory);
         // One that is imported may have more.
         let pages = memory.import.is_none().then_some(memory.initial)?;
-        (sets == 1 && u64::from(first.cast_unsigned()) == pages << PAGE).then_some(end)
+        let is_it = all(&|expr| end.sets(expr)) == 1
+            && all(&|expr| end.gets(expr)) == all(&|expr| end.is_page(expr))
+            && u64::from(first.cast_unsigned()) == pages << PAGE;
+        is_it.then_some(end)
     }
 
     fn sets(&self, expr: &Expr) -> bool {
@@ -70,16 +84,25 @@ impl End {
         matches!(expr.instr, Instr::GlobalGet(GlobalGet { global }) if global == self.global)
     }
 
+    /// Whether it is the number of the page at which the memory ends, of the global.
+    fn is_page(&self, expr: &Expr) -> bool {
+        matches!(expr.instr, Instr::Binop(Binop { op: BinaryOp::I32ShrU }))
+            && self.gets(&expr.args[0])
+            && is_page_shift(&expr.args[1])
+    }
+
+    fn is_size(&self, expr: &Expr) -> bool {
+        matches!(expr.instr, Instr::MemorySize(MemorySize { memory }) if memory == self.memory)
+    }
+
     fn read(&self, expr: &mut Expr) {
-        if self.gets(expr) {
-            let size = Expr::new(MemorySize { memory: self.memory }, Vec::new());
-            let shift = Expr::new(Const { value: Value::I32(PAGE) }, Vec::new());
-            *expr = Expr::new(Binop { op: BinaryOp::I32Shl }, vec![size, shift]);
+        if self.is_page(expr) {
+            *expr = Expr::new(MemorySize { memory: self.memory }, Vec::new());
         }
     }
 
-    /// Whether the memory still ends there: it does, until it grows. `held` are the locals that hold the
-    /// global. False once the memory may have grown.
+    /// The size is the same until the memory grows. `held` are the locals that hold it. False once the memory may
+    /// have grown.
     fn agree(&self, body: &mut [Expr], held: &mut Vec<LocalId>) -> bool {
         body.iter_mut().all(|expr| self.agree_in(expr, held))
     }
@@ -99,9 +122,7 @@ impl End {
         // Nor what was there before, where something else may have been set.
         for expr in expr.bodies.iter().flatten() {
             expr.visit(&mut |expr| {
-                if let Instr::LocalSet(LocalSet { local }) | Instr::LocalTee(LocalTee { local }) =
-                    expr.instr
-                {
+                if let Some(local) = set(expr) {
                     held.retain(|other| *other != local);
                 }
             });
@@ -109,25 +130,77 @@ impl End {
         match expr.instr {
             Instr::LocalSet(LocalSet { local }) | Instr::LocalTee(LocalTee { local }) => {
                 held.retain(|other| *other != local);
-                if self.gets(&expr.args[0]) {
+                if self.is_size(&expr.args[0]) {
                     held.push(local);
                 }
             }
-            Instr::Binop(Binop { op: BinaryOp::I32Ne }) => {
-                let is_end = |expr: &Expr| match expr.instr {
-                    Instr::LocalGet(LocalGet { local }) => held.contains(&local),
-                    _ => self.gets(expr),
-                };
-                let [one, other] = &expr.args[..] else { return true };
-                if (is_end(one) && is_size(other, self.memory))
-                    || (is_end(other) && is_size(one, self.memory))
-                {
-                    *expr = Expr::new(Const { value: Value::I32(0) }, Vec::new());
-                }
+            Instr::LocalGet(LocalGet { local }) if held.contains(&local) => {
+                *expr = Expr::new(MemorySize { memory: self.memory }, Vec::new());
+            }
+            Instr::Binop(Binop { op: BinaryOp::I32Ne })
+                if expr.args.iter().all(|arg| self.is_size(arg)) =>
+            {
+                *expr = Expr::new(Const { value: Value::I32(0) }, Vec::new());
             }
             _ => {}
         }
         true
+    }
+
+    /// Whether memory never becomes as large as 4 GiB: `br_if (page | …) > most` comes before it grows by
+    /// `page - size + more`.
+    fn is_bounded(&self, body: &[Expr]) -> bool {
+        let Some(at) = body.iter().position(|expr| grown(expr).is_some()) else {
+            return body.iter().flat_map(|expr| &expr.bodies).any(|body| self.is_bounded(body));
+        };
+        let Some((page, more)) = self.page_and_more(&body[at]) else { return false };
+        let sets = |expr: &Expr| set(expr) == Some(page);
+        let before =
+            body[..at].iter().rev().take_while(|expr| count(slice::from_ref(*expr), &sets) == 0);
+        before
+            .filter_map(|expr| most(expr, page))
+            .any(|most| u64::from(most) + u64::from(more) < 1 << PAGE)
+    }
+
+    /// Of `page - size + more`, by which memory grows: these two.
+    fn page_and_more(&self, grows: &Expr) -> Option<(LocalId, u32)> {
+        let mut by = None;
+        grows.visit(&mut |expr| {
+            if is_grow(expr) {
+                by = expr.args.first();
+            }
+        });
+        let [pages, more] = operands(by?, BinaryOp::I32Add)?;
+        let [page, size] = operands(pages, BinaryOp::I32Sub)?;
+        match page.instr {
+            Instr::LocalGet(LocalGet { local }) if self.is_size(size) => {
+                Some((local, constant(more)?))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The most that a local may be after a statement that leaves if it is more.
+fn most(expr: &Expr, local: LocalId) -> Option<u32> {
+    let (Instr::BrIf(_), [condition]) = (&expr.instr, &expr.args[..]) else { return None };
+    let [number, most] = operands(condition, BinaryOp::I32GtU)?;
+    let is_it = |expr: &Expr| matches!(&expr.instr, Instr::LocalGet(got) if got.local == local);
+    // What has other bits as well is no less.
+    let or = operands(number, BinaryOp::I32Or).is_some_and(|both| both.iter().any(is_it));
+    (is_it(number) || or).then(|| constant(most)).flatten()
+}
+
+fn operands(expr: &Expr, op: BinaryOp) -> Option<&[Expr; 2]> {
+    let Instr::Binop(found) = &expr.instr else { return None };
+    let same = std::mem::discriminant(&found.op) == std::mem::discriminant(&op);
+    same.then(|| expr.args.as_array()).flatten()
+}
+
+fn set(expr: &Expr) -> Option<LocalId> {
+    match expr.instr {
+        Instr::LocalSet(LocalSet { local }) | Instr::LocalTee(LocalTee { local }) => Some(local),
+        _ => None,
     }
 }
 
@@ -137,7 +210,7 @@ fn remembered(body: &[Expr]) -> Option<(GlobalId, MemoryId)> {
         let ([grows, sets], memory) = (pair, grown(&pair[0])) else { continue };
         if let (Some(memory), Instr::GlobalSet(GlobalSet { global })) = (memory, &sets.instr)
             && is_size(&sets.args[0], memory)
-            && count(std::slice::from_ref(grows), &is_grow) == 1
+            && count(slice::from_ref(grows), &is_grow) == 1
         {
             return Some((*global, memory));
         }
@@ -168,8 +241,11 @@ fn is_size(expr: &Expr, memory: MemoryId) -> bool {
     let Instr::Binop(Binop { op: BinaryOp::I32Shl }) = expr.instr else { return false };
     let size =
         |expr: &Expr| matches!(&expr.instr, Instr::MemorySize(size) if size.memory == memory);
-    let shift = |expr: &Expr| matches!(expr.instr, Instr::Const(Const { value: Value::I32(PAGE) }) if expr.place.is_none());
-    matches!(&expr.args[..], [one, other] if size(one) && shift(other))
+    matches!(&expr.args[..], [one, other] if size(one) && is_page_shift(other))
+}
+
+fn is_page_shift(expr: &Expr) -> bool {
+    constant(expr) == Some(PAGE.cast_unsigned())
 }
 
 fn count(body: &[Expr], what: &impl Fn(&Expr) -> bool) -> usize {
@@ -199,10 +275,18 @@ mod tests {
     use super::*;
 
     const GROWS: &str = "(block $failed
-        (if (i32.gt_u (local.get 0) (local.tee $end (global.get $limit))) (then
-            (br_if $failed (i32.ne (i32.shl (memory.size) (i32.const 16)) (local.get $end)))
-            (br_if $failed (i32.eq (memory.grow (local.get 0)) (i32.const -1)))
+        (if (i32.ge_u
+            (local.get 0)
+            (local.tee $end (i32.shr_u (global.get $limit) (i32.const 16)))) (then
+            (br_if $failed
+                (i32.gt_u (i32.or (local.get $end) (local.get 0)) (i32.const 32767)))
+            (br_if $failed (i32.ne (memory.size) (local.get $end)))
+            (br_if $failed (i32.eq
+                (memory.grow (i32.add (i32.sub (local.get 0) (local.get $end)) (i32.const 1)))
+                (i32.const -1)))
             (global.set $limit (i32.shl (memory.size) (i32.const 16))))))";
+
+    const READ: &str = "(i32.shr_u (global.get $limit) (i32.const 16))";
 
     fn module(limit: u32, grows: &str, other: &str) -> String {
         format!(
@@ -223,16 +307,43 @@ mod tests {
     #[test]
     fn a_global_that_holds_the_size_is_the_size() {
         assert_is(
-            forgotten(&module(0x2_0000, GROWS, "(global.get $limit)")),
+            forgotten(&module(0x2_0000, GROWS, READ)),
             r#"(module (memory (export "memory") 2)
                 (func (export "e") (param i32) (local $end i32)
                     (block $failed
-                        (if (i32.gt_u (local.get 0)
-                            (local.tee $end (i32.shl (memory.size) (i32.const 16)))) (then
+                        (if (i32.ge_u (local.get 0) (local.tee $end (memory.size))) (then
+                            (br_if $failed
+                                (i32.gt_u (i32.or (memory.size) (local.get 0)) (i32.const 32767)))
                             (br_if $failed (i32.const 0))
-                            (br_if $failed (i32.eq (memory.grow (local.get 0)) (i32.const -1)))))))
-                (func (export "o") (result i32) (i32.shl (memory.size) (i32.const 16))))"#,
+                            (br_if $failed (i32.eq
+                                (memory.grow
+                                    (i32.add (i32.sub (local.get 0) (memory.size)) (i32.const 1)))
+                                (i32.const -1)))))))
+                (func (export "o") (result i32) (memory.size)))"#,
         );
+    }
+
+    #[test]
+    fn one_of_which_more_than_the_page_is_read_stays() {
+        assert_untouched(0x2_0000, GROWS, "(global.get $limit)");
+    }
+
+    #[test]
+    fn where_memory_may_become_as_large_as_4_gib_all_stays() {
+        let unbounded = [
+            GROWS.replace("32767", "65535"),
+            GROWS.replace("i32.gt_u", "i32.gt_s"),
+            // Another one than it grows by, or one that is another by then.
+            GROWS.replace("(i32.or (local.get $end) (local.get 0))", "(local.get $end)"),
+            GROWS.replacen(
+                "(br_if $failed (i32.ne",
+                "(local.set 0 (i32.const -1)) (br_if $failed (i32.ne",
+                1,
+            ),
+        ];
+        for grows in unbounded {
+            assert_untouched(0x2_0000, &grows, READ);
+        }
     }
 
     #[track_caller]
@@ -243,7 +354,7 @@ mod tests {
 
     #[test]
     fn one_that_begins_as_something_else_or_is_set_elsewhere_stays() {
-        assert_untouched(0x1_0000, GROWS, "(global.get $limit)");
+        assert_untouched(0x1_0000, GROWS, READ);
         assert_untouched(0x2_0000, GROWS, "(global.set $limit (i32.const 1)) (i32.const 0)");
     }
 
@@ -251,15 +362,15 @@ mod tests {
     fn where_something_else_grows_memory_all_stays() {
         assert_untouched(0x2_0000, GROWS, "(memory.grow (i32.const 1))");
         let twice = format!("{GROWS} (drop (memory.grow (i32.const 1)))");
-        assert_untouched(0x2_0000, &twice, "(global.get $limit)");
+        assert_untouched(0x2_0000, &twice, READ);
         let again = format!("(loop $l {GROWS} (br_if $l (local.get 0)))");
-        assert_untouched(0x2_0000, &again, "(global.get $limit)");
+        assert_untouched(0x2_0000, &again, READ);
     }
 
     #[test]
     fn one_that_is_not_set_as_soon_as_memory_has_grown_stays() {
         let later = GROWS.replace("(global.set", "(drop (memory.size)) (global.set");
-        assert_untouched(0x2_0000, &later, "(global.get $limit)");
+        assert_untouched(0x2_0000, &later, READ);
     }
 
     #[test]
@@ -272,12 +383,14 @@ mod tests {
             assert!(compares(forgotten(&module(0x2_0000, &grows, "(i32.const 0)"))), "{before}");
         }
         // It may be either that comes out of the block.
-        let either = "(block $b (local.set $end (local.get 0)) (br_if $b (local.get 0))
-            (local.set $end (global.get $limit)))";
+        let either = format!(
+            "(block $b (local.set $end (local.get 0)) (br_if $b (local.get 0)) (local.set $end {READ}))"
+        );
         let grows = GROWS.replacen("(br_if", &format!("{either} (br_if"), 1);
         assert!(compares(forgotten(&module(0x2_0000, &grows, "(i32.const 0)"))));
-        let grows = GROWS.replacen("(local.tee $end (global.get $limit))", "(local.get 0)", 1);
-        let set = "(if (local.get 0) (then (local.set $end (global.get $limit))))";
+        let grows = GROWS.replacen(&format!("(local.tee $end {READ})"), "(local.get 0)", 1);
+        assert_ne!(grows, GROWS);
+        let set = format!("(if (local.get 0) (then (local.set $end {READ})))");
         let grows = format!("{set} {grows}");
         assert!(compares(forgotten(&module(0x2_0000, &grows, "(i32.const 0)"))));
         assert!(!compares(forgotten(&module(0x2_0000, GROWS, "(i32.const 0)"))));

@@ -6,11 +6,13 @@
 mod arity;
 #[cfg(test)]
 mod behaviour;
+mod bits;
 mod coalesce;
 mod condition;
 mod constants;
 mod control;
 mod encode;
+mod exits;
 mod globals;
 mod growth;
 mod image;
@@ -95,6 +97,7 @@ fn rewrite(module: &mut Module, image: &mut Image, relocations: &Relocations, st
     let Some(mut trees) = tree::read(module, relocations) else { return };
     globals::promote(module, &mut trees, relocations, image);
     growth::forget(module, &mut trees);
+    trees.iter_mut().for_each(|tree| exits::carry(module, tree));
     // What lies below the data is the stack's, if there is one.
     let base = (!uses(&trees, stack)).then_some(LOWEST);
     if base.is_some() {
@@ -103,6 +106,7 @@ fn rewrite(module: &mut Module, image: &mut Image, relocations: &Relocations, st
     let once = inline::candidates(module, &trees);
     inline::inline(module, &mut trees, &once);
     for tree in &mut trees {
+        exits::thread(tree);
         control::simplify(module, tree);
         constants::fold(module, tree);
         values::join(module, tree);

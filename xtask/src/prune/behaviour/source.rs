@@ -89,13 +89,45 @@ impl Source {
         };
         let locals = ["i32", "i64"].map(|ty| format!("{ty} ").repeat(LOCALS)).concat();
         self.add(&format!(
-            "\n(func $f{function} {export} (param i32 i32 i64) (result i32) (local {locals})"
+            "\n(func $f{function} {export} (param i32 i32 i64) (result i32) (local {locals} i32)"
         ));
         self.statements(0);
         self.statements(0);
         self.tell();
-        self.value(Type::I32, 0);
+        if self.rng.bool() {
+            self.value(Type::I32, 0);
+        } else {
+            self.failing();
+        }
         self.text.push(')');
+    }
+
+    /// What may fail in several ways, and then has a constant for its value.
+    fn failing(&mut self) {
+        const LOCAL: usize = 3 + 2 * LOCALS;
+        let constant = self.rng.i32(0..2);
+        self.add(&format!("(local.set {LOCAL} (i32.const {constant})) (block"));
+        self.labels.push(None);
+        let within = self.rng.bool();
+        if within {
+            self.add("(if");
+            self.condition(1);
+            self.add("(then");
+            self.labels.push(None);
+        }
+        for _ in 0..self.rng.u8(1..4) {
+            self.branch(if within { "br_if 1" } else { "br_if 0" }, None, 1);
+        }
+        if within {
+            self.labels.pop();
+            self.add("))");
+        }
+        if self.rng.u8(0..4) == 0 {
+            self.statements(1);
+        }
+        self.of(&format!("local.set {LOCAL}"), &[Type::I32], 1);
+        self.labels.pop();
+        self.add(&format!(") (local.get {LOCAL})"));
     }
 
     /// Tells the host what some locals and statics hold.

@@ -58,9 +58,16 @@ impl Source {
 
     /// Whether something holds, mostly a comparison.
     pub(super) fn condition(&mut self, depth: usize) {
-        match self.rng.u8(0..4) {
-            0 => self.value(Type::I32, depth),
-            1 => self.of("i32.eqz", &[Type::I32], depth),
+        match self.rng.u8(0..8) {
+            0 | 1 if self.uncalled.is_empty() => self.value(Type::I32, depth),
+            2 | 3 if self.uncalled.is_empty() => self.of("i32.eqz", &[Type::I32], depth),
+            // Whether a call has failed.
+            0..4 => {
+                let local = self.local(Type::I32);
+                self.add(&format!("(i32.eqz (local.tee {local}"));
+                self.asked(Type::I32, depth);
+                self.add("))");
+            }
             _ => {
                 let is_negated = self.rng.bool();
                 if is_negated {

@@ -27,7 +27,7 @@ mod http_body {
             }
             let body = http.response_body();
             if let Ok(bytes) = body.bytes()
-                && bytes.windows(6).any(|bytes| bytes == b"secret")
+                && bytes.array_windows().any(|bytes| bytes == b"secret")
                 && let Ok(note) =
                     text!(http, "Original message body (", size, " bytes) redacted.\n")
             {

@@ -9,6 +9,7 @@
 mod family;
 
 use core::cell::Cell;
+use core::hint::assert_unchecked;
 use core::marker::PhantomData;
 use core::ptr;
 
@@ -261,7 +262,12 @@ impl<T: 'static, const HEADS: usize> Slots<T, HEADS> {
         if !node.is_null() {
             return Self::value(node);
         }
-        if self.reserve() { self.insert_at(link, id, make) } else { ptr::null_mut() }
+        if !self.reserve() {
+            return ptr::null_mut();
+        }
+        // SAFETY: `reserve` has seen to it, and nothing has run since.
+        unsafe { assert_unchecked(self.free.with(|free| !free.used.get().is_null())) };
+        self.insert_at(link, id, make)
     }
 
     /// A copy of the value of an id.

@@ -16,6 +16,15 @@ pub fn negated(condition: Expr) -> Expr {
     }
 }
 
+/// By how many bytes a condition becomes larger when it is negated.
+pub fn negation_grows(condition: &Expr) -> i32 {
+    match condition.instr {
+        Instr::Unop(Unop { op: UnaryOp::I32Eqz }) => -1,
+        Instr::Binop(Binop { op }) if opposite(op).is_some() => 0,
+        _ => 1,
+    }
+}
+
 /// A condition that holds when this one does, without what only makes one of a number.
 pub fn truth(condition: Expr) -> Expr {
     match &condition.instr {

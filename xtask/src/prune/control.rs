@@ -3,11 +3,11 @@
 
 use walrus::Module;
 use walrus::ir::{
-    Block, Br, BrIf, Drop, IfElse, Instr, InstrSeqId, InstrSeqType, LocalSet, LocalTee, UnaryOp,
-    Unop,
+    Block, Br, BrIf, Drop, IfElse, Instr, InstrSeqId, InstrSeqType, LocalSet, LocalTee, Loop,
+    UnaryOp, Unop,
 };
 
-use super::condition::{is_zero, negated, truth};
+use super::condition::{is_zero, negated, negation_grows, truth};
 use super::tree::{Expr, Tree};
 use super::values::is_left;
 
@@ -152,6 +152,12 @@ impl Pass<'_> {
                     return into.append(body);
                 }
             }
+            Instr::Loop(Loop { seq })
+                if body.len() == 1 && self.is_void(seq) && self.end_loop(label, &mut body[0]) =>
+            {
+                self.changed = true;
+                return into.append(body);
+            }
             Instr::Block(Block { seq }) if body.len() == 1 && self.is_void(seq) => {
                 self.changed = true;
                 retarget(&mut body[0], label, seq);
@@ -160,6 +166,35 @@ impl Pass<'_> {
             _ => {}
         }
         into.push(expr);
+    }
+
+    /// block { loop { br_if 1 (c); … } }: loop { if (!c) { … } }. False if that is not smaller.
+    fn end_loop(&mut self, label: InstrSeqId, expr: &mut Expr) -> bool {
+        let is_way = |expr: &Expr| match (&expr.instr, &expr.args[..]) {
+            (Instr::BrIf(BrIf { block }), [condition]) => {
+                *block == label && branches(condition, label) == 0
+            }
+            _ => false,
+        };
+        let ways = expr.bodies[0].iter().filter(|expr| is_way(expr));
+        // An `if` takes a byte more than a branch.
+        let grows: Vec<_> = ways.map(|way| 1 + negation_grows(&way.args[0])).collect();
+        const BLOCK: i32 = 3;
+        if grows.len() != branches(expr, label) || grows.iter().sum::<i32>() >= BLOCK {
+            return false;
+        }
+        let body = &mut expr.bodies[0];
+        while let Some(way) = body.iter().rposition(is_way) {
+            let rest = body.split_off(way + 1);
+            let condition = body.pop().map(|mut way| way.args.remove(0));
+            let mut new = || self.function.builder_mut().dangling_instr_seq(None).id();
+            let (consequent, alternative) = (new(), new());
+            let conditions = condition.into_iter().map(negated).collect();
+            let mut branch = Expr::new(IfElse { consequent, alternative }, conditions);
+            branch.bodies = vec![rest, Vec::new()];
+            body.push(branch);
+        }
+        true
     }
 
     /// An `if` without a value.
@@ -318,6 +353,38 @@ mod tests {
             "(block $b (br_if $b (i32.lt_u (local.get 0) (local.get 1))) (call $g))",
             "(if (i32.ge_u (local.get 0) (local.get 1)) (then (call $g)))",
         );
+    }
+
+    #[test]
+    fn a_loop_that_is_left_for_the_end_of_its_block_needs_no_block() {
+        assert_becomes(
+            "(block $b (loop $l
+                (call $f)
+                (br_if $b (i32.eqz (local.get 0)))
+                (call $g)
+                (br_if $b (i32.eq (local.get 0) (local.get 1)))
+                (br $l)))
+            (call $f)",
+            "(loop $l
+                (call $f)
+                (if (local.get 0) (then
+                    (call $g)
+                    (br_if $l (i32.ne (local.get 0) (local.get 1))))))
+            (call $f)",
+        );
+        for same in [
+            // It is not smaller, or left from within.
+            "(block $b (loop $l
+                (call $f) (br_if $b (local.get 0)) (call $g) (br_if $b (local.get 1)) (br $l)))
+            (call $f)",
+            "(block $b (loop $l
+                (call $f)
+                (if (local.get 0) (then (call $g) (br_if $b (local.get 1)) (call $g)))
+                (br $l)))
+            (call $f)",
+        ] {
+            assert_becomes(same, same);
+        }
     }
 
     #[test]

@@ -6,20 +6,24 @@
 //! whenever that place has grown the memory, and nowhere else, it always is the size of the memory, or 0 of one
 //! of 4 GiB: that place must see to it that memory does not become as large. A host that grows a guest's memory
 //! itself (none is known to) gives it to whoever hands it out.
+//!
+//! How large memory may become can then be said where it is declared, and the check before it grows goes:
+//! `memory.grow` fails as well.
 
 use std::slice;
 
 use walrus::ir::{
-    BinaryOp, Binop, Const, GlobalGet, GlobalSet, Instr, LocalGet, LocalSet, LocalTee, MemoryGrow,
-    MemorySize, Value,
+    BinaryOp, Binop, BrIf, Const, GlobalGet, GlobalSet, Instr, InstrSeqId, LocalGet, LocalSet,
+    LocalTee, MemoryGrow, MemorySize, Value,
 };
 use walrus::{ConstExpr, GlobalId, GlobalKind, LocalId, MemoryId, Module};
 
 use super::bits::constant;
+use super::condition::is_zero;
 use super::tree::{Expr, Tree};
 
 /// Reads the size of the memory instead, if there is such a global of which only the page is read.
-pub fn forget(module: &Module, trees: &mut [Tree]) {
+pub fn forget(module: &mut Module, trees: &mut [Tree]) {
     let Some(end) = End::of(module, trees) else { return };
     let mut grows = trees[end.tree].body.clone();
     grows.iter_mut().for_each(|expr| expr.visit_mut(&mut |expr| end.read(expr)));
@@ -27,6 +31,7 @@ pub fn forget(module: &Module, trees: &mut [Tree]) {
     if !end.is_bounded(&grows) {
         return;
     }
+    end.declare(module, &mut grows);
     trees[end.tree].body = grows;
     for tree in trees {
         for expr in &mut tree.body {
@@ -162,6 +167,52 @@ impl End {
             .any(|most| u64::from(most) + u64::from(more) < 1 << PAGE)
     }
 
+    /// Declares how large memory may become, in place of `br_if (page | size) > most` before it grows by
+    /// `page - size + 1` or leaves for the same label.
+    fn declare(&self, module: &mut Module, body: &mut Vec<Expr>) {
+        let Some(at) = body.iter().position(|expr| grown(expr).is_some()) else {
+            return body
+                .iter_mut()
+                .flat_map(|expr| &mut expr.bodies)
+                .for_each(|body| self.declare(module, body));
+        };
+        let Some((page, 1)) = self.page_and_more(&body[at]) else { return };
+        // What never leaves does nothing.
+        let check =
+            body[..at].iter().rposition(|expr| !matches!(&expr.args[..], [zero] if is_zero(zero)));
+        let Some(check @ 1..) = check else { return };
+        let (Some(from), Some(to)) = (leaves_for(&body[check]), leaves_for(&body[at])) else {
+            return;
+        };
+        let Some(most) = most(&body[check], page) else { return };
+        let most = u64::from(most) + 1;
+        let memory = module.memories.get_mut(self.memory);
+        // Both are at most the most if they have no bits beyond: then memory grows by one page at least, and to no
+        // more. One more page and there is no room for it.
+        if from == to
+            && most.is_power_of_two()
+            && (1..=most).contains(&memory.initial)
+            && self.is_past(&body[check - 1], page)
+        {
+            memory.maximum = Some(memory.maximum.map_or(most, |maximum| maximum.min(most)));
+            body.remove(check);
+        }
+    }
+
+    /// Whether a statement leaves if the page lies in the memory.
+    fn is_past(&self, expr: &Expr, page: LocalId) -> bool {
+        let (Instr::BrIf(_), [condition]) = (&expr.instr, &expr.args[..]) else { return false };
+        let Some([one, size]) = operands(condition, BinaryOp::I32LtU) else { return false };
+        let is_page = match &one.instr {
+            Instr::LocalGet(LocalGet { local }) | Instr::LocalTee(LocalTee { local }) => {
+                *local == page
+            }
+            _ => false,
+        };
+        let size = if set(size).is_some_and(|local| local != page) { &size.args[0] } else { size };
+        is_page && self.is_size(size)
+    }
+
     /// Of `page - size + more`, by which memory grows: these two.
     fn page_and_more(&self, grows: &Expr) -> Option<(LocalId, u32)> {
         let mut by = None;
@@ -189,6 +240,13 @@ fn most(expr: &Expr, local: LocalId) -> Option<u32> {
     // What has other bits as well is no less.
     let or = operands(number, BinaryOp::I32Or).is_some_and(|both| both.iter().any(is_it));
     (is_it(number) || or).then(|| constant(most)).flatten()
+}
+
+fn leaves_for(expr: &Expr) -> Option<InstrSeqId> {
+    match expr.instr {
+        Instr::BrIf(BrIf { block }) if expr.args.len() == 1 => Some(block),
+        _ => None,
+    }
 }
 
 fn operands(expr: &Expr, op: BinaryOp) -> Option<&[Expr; 2]> {
@@ -299,7 +357,7 @@ mod tests {
     fn forgotten(wat: &str) -> Module {
         let (mut module, relocations) = linked(wat, &[]);
         let mut trees = tree::read(&module, &relocations).expect("known instructions");
-        forget(&module, &mut trees);
+        forget(&mut module, &mut trees);
         tree::write(&mut module, trees);
         module
     }
@@ -343,6 +401,57 @@ mod tests {
         ];
         for grows in unbounded {
             assert_untouched(0x2_0000, &grows, READ);
+        }
+    }
+
+    /// As `GROWS`, but that what fits leaves, and so does the rest for a label of its own.
+    const LEAVES: &str = "(block $failed (block $fits
+        (br_if $fits (i32.lt_u
+            (local.get 0)
+            (local.tee $end (i32.shr_u (global.get $limit) (i32.const 16)))))
+        (br_if $failed (i32.gt_u (i32.or (local.get $end) (local.get 0)) (i32.const 32767)))
+        (br_if $failed (i32.ne (memory.size) (local.get $end)))
+        (br_if $failed (i32.eq
+            (memory.grow (i32.add (i32.sub (local.get 0) (local.get $end)) (i32.const 1)))
+            (i32.const -1)))
+        (global.set $limit (i32.shl (memory.size) (i32.const 16)))))";
+
+    #[test]
+    fn how_large_memory_may_become_is_declared() {
+        assert_is(
+            forgotten(&module(0x2_0000, LEAVES, READ)),
+            r#"(module (memory (export "memory") 2 32768)
+                (func (export "e") (param i32) (local $end i32)
+                    (block $failed (block $fits
+                        (br_if $fits (i32.lt_u (local.get 0) (local.tee $end (memory.size))))
+                        (br_if $failed (i32.const 0))
+                        (br_if $failed (i32.eq
+                            (memory.grow
+                                (i32.add (i32.sub (local.get 0) (memory.size)) (i32.const 1)))
+                            (i32.const -1))))))
+                (func (export "o") (result i32) (memory.size)))"#,
+        );
+        let maximum = |grows: &str| {
+            let module = forgotten(&module(0x2_0000, grows, READ));
+            module.memories.iter().find_map(|memory| memory.maximum)
+        };
+        assert_eq!(maximum(LEAVES), Some(0x8000));
+        for other in [
+            // What is too much leads elsewhere, or is less than all bits of a number.
+            LEAVES.replacen("(br_if $failed (i32.gt_u", "(br_if $fits (i32.gt_u", 1),
+            LEAVES.replace("32767", "32766"),
+            // What fits may come here, or it grows by more.
+            LEAVES.replace("i32.lt_u", "i32.gt_u"),
+            LEAVES.replace(
+                "(br_if $fits (i32.lt_u",
+                "(br_if $fits (i32.eqz (local.get 0))) (drop (i32.lt_u",
+            ),
+            LEAVES.replace("$end)) (i32.const 1)", "$end)) (i32.const 2)"),
+            // The memory is as large already.
+            LEAVES.replace("32767", "0"),
+        ] {
+            assert_ne!(other, LEAVES);
+            assert_eq!(maximum(&other), None, "{other}");
         }
     }
 

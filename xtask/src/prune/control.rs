@@ -232,10 +232,17 @@ impl Pass<'_> {
         into.push(expr);
     }
 
-    /// A branch to where control goes anyway is none.
+    /// A branch to where control goes anyway is none, and a block that ends there has no label of its own.
     fn drop_last_branches(&mut self, body: &mut Vec<Expr>, label: InstrSeqId) {
         let Some(last) = body.last_mut() else { return };
         match &last.instr {
+            Instr::Block(Block { seq }) if self.is_void(*seq) => {
+                self.changed = true;
+                retarget(last, *seq, label);
+                let inner = body.pop().into_iter().flat_map(|mut block| block.bodies.remove(0));
+                body.extend(inner);
+                self.drop_last_branches(body, label);
+            }
             Instr::Br(Br { block }) if *block == label => {
                 self.changed = true;
                 body.pop();
@@ -352,6 +359,21 @@ mod tests {
         assert_becomes(
             "(block $b (br_if $b (i32.lt_u (local.get 0) (local.get 1))) (call $g))",
             "(if (i32.ge_u (local.get 0) (local.get 1)) (then (call $g)))",
+        );
+    }
+
+    #[test]
+    fn a_block_that_ends_where_another_does_is_a_part_of_it() {
+        assert_becomes(
+            "(loop $l (if $i (local.get 0) (then
+                (br_if $i (local.get 1))
+                (block $b
+                    (if (local.get 1) (then (br_if $b (local.get 0)) (br_if $l (local.get 1))))
+                    (call $f)))))",
+            "(loop $l (if $i (local.get 0) (then
+                (br_if $i (local.get 1))
+                (if (local.get 1) (then (br_if $i (local.get 0)) (br_if $l (local.get 1))))
+                (call $f))))",
         );
     }
 

@@ -26,6 +26,7 @@ mod stack;
 mod testing;
 mod tree;
 mod values;
+mod webs;
 
 use anyhow::{Context as _, Result, bail};
 use walrus::ir::Instr;
@@ -106,6 +107,7 @@ fn rewrite(module: &mut Module, image: &mut Image, relocations: &Relocations, st
     let once = inline::candidates(module, &trees);
     inline::inline(module, &mut trees, &once);
     for tree in &mut trees {
+        webs::split(module, tree);
         exits::thread(tree);
         control::simplify(module, tree);
         constants::fold(module, tree);

@@ -26,12 +26,12 @@ mod http_body {
                 return Action::Pause;
             }
             let body = http.response_body();
-            if let Ok(bytes) = body.bytes()
+            if let Ok(bytes) = body.get(0, size)
                 && bytes.array_windows().any(|bytes| bytes == b"secret")
                 && let Ok(note) =
                     text!(http, "Original message body (", size, " bytes) redacted.\n")
             {
-                let _ = body.replace(note);
+                let _ = body.replace_first(size, note);
             }
             Action::Continue
         }

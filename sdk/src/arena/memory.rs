@@ -27,9 +27,10 @@ const MOST: usize = 0x7fff;
 #[inline(always)]
 pub(super) fn reach(size: u64) -> bool {
     let limit = LIMIT.with(Cell::get).addr() >> PAGE;
-    // No text has so many pieces that its size is not far below 2^48.
     let page = ((super::cursor().addr() as u64).wrapping_add(size) >> PAGE) as usize;
-    if page < limit {
+    // No text has so many pieces that its size is not far below 2^47, so that there are not so many pages.
+    let beyond = page.wrapping_sub(limit).cast_signed();
+    if beyond < 0 {
         return true;
     }
     if page | limit > MOST {
@@ -41,7 +42,7 @@ pub(super) fn reach(size: u64) -> bool {
         #[cfg(not(feature = "alloc"))]
         return false;
     }
-    let more = page.wrapping_add(1).wrapping_sub(limit);
+    let more = beyond.cast_unsigned().wrapping_add(1);
     if memory_grow(0, more) == usize::MAX {
         return false;
     }

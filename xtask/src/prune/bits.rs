@@ -122,7 +122,7 @@ mod tests {
                     (func (export "e") (param i32) (local $x i32) (local $y i32) {body}))"#
             )
         };
-        assert_is(each(&module(before), |module, tree| fold(module, tree)), &module(after));
+        assert_is(each(&module(before), |module, tree| fold(module, tree, 0)), &module(after));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use walrus::ir::{BinaryOp, Binop, Const, Instr, UnaryOp, Unop, Value};
 
+use super::bits;
 use super::tree::Expr;
 
 /// A condition that holds when this one does not.
@@ -25,9 +26,14 @@ pub fn negation_grows(condition: &Expr) -> i32 {
     }
 }
 
-/// A condition that holds when this one does, without what only makes one of a number.
+/// A condition that holds when this one does, without what only makes one of a number. What asks for a sign counts
+/// the zeros before the first one: a byte less.
 pub fn truth(condition: Expr) -> Expr {
     match &condition.instr {
+        Instr::Binop(Binop { op }) if let Some(negative) = asks_for_sign(*op, &condition.args) => {
+            let zeros = Expr::new(Unop { op: UnaryOp::I32Clz }, vec![only(condition)]);
+            if negative { Expr::new(Unop { op: UnaryOp::I32Eqz }, vec![zeros]) } else { zeros }
+        }
         Instr::Unop(Unop { op: UnaryOp::I32Eqz }) => match &condition.args[0].instr {
             Instr::Unop(Unop { op: UnaryOp::I32Eqz }) => truth(only(only(condition))),
             Instr::Binop(Binop { op }) if let Some(op) = opposite(*op) => {
@@ -42,10 +48,24 @@ pub fn truth(condition: Expr) -> Expr {
     }
 }
 
+/// Whether a comparison holds for negative numbers, if it does for either those or all others.
+fn asks_for_sign(op: BinaryOp, args: &[Expr]) -> Option<bool> {
+    let [number, constant] = args else { return None };
+    match (op, bits::constant(constant)?.cast_signed()) {
+        (BinaryOp::I32LtS, 0) | (BinaryOp::I32LeS, -1) => Some(true),
+        (BinaryOp::I32GeS, 0) | (BinaryOp::I32GtS, -1) => Some(false),
+        // No other number below zero is returned.
+        (BinaryOp::I32Eq, -1) if matches!(number.instr, Instr::MemoryGrow(_)) => Some(true),
+        (BinaryOp::I32Ne, -1) if matches!(number.instr, Instr::MemoryGrow(_)) => Some(false),
+        _ => None,
+    }
+}
+
 pub fn is_zero(expr: &Expr) -> bool {
     expr.place.is_none() && matches!(&expr.instr, Instr::Const(Const { value: Value::I32(0) }))
 }
 
+/// Its first operand.
 fn only(mut expr: Expr) -> Expr {
     expr.args.swap_remove(0)
 }

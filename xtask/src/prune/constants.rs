@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use walrus::ir::{
-    Block, Br, BrIf, Const, Drop, IfElse, Instr, InstrSeqId, LocalGet, LocalSet, LocalTee, Loop,
-    UnaryOp, Unop, Value,
+    BinaryOp, Binop, Block, Br, BrIf, Const, Drop, IfElse, Instr, InstrSeqId, LocalGet, LocalSet,
+    LocalTee, Loop, UnaryOp, Unop, Value,
 };
 use walrus::{LocalId, Module, ValType};
 
@@ -13,8 +13,9 @@ use super::liveness;
 use super::tree::{Expr, Tree};
 use super::values::{is_left, read_first, set_last};
 
-/// Puts constants where locals hold them, and drops what then nobody reads.
-pub fn fold(module: &Module, tree: &mut Tree) {
+/// Puts constants where locals hold them, and drops what then nobody reads. Where a load or a store has an address that
+/// is another local and up to `free` more, that is its offset: no object lies below that address ([`super::offsets`]).
+pub fn fold(module: &Module, tree: &mut Tree, free: u32) {
     let function = module.funcs.get(tree.function).kind.unwrap_local();
     let mut known = Known::new();
     for expr in &tree.body {
@@ -35,7 +36,7 @@ pub fn fold(module: &Module, tree: &mut Tree) {
             }
         });
     }
-    let mut folder = Folder { targets: HashMap::new() };
+    let mut folder = Folder { targets: HashMap::new(), free };
     folder.body(&mut tree.body, Some(known), None);
     liveness::mark(tree);
     drop_unread(&mut tree.body);
@@ -47,6 +48,8 @@ enum Number {
     I64(i64),
     /// What another local holds.
     Same(LocalId),
+    /// What another local holds, and so much more.
+    More(LocalId, u32),
     /// Some number of these.
     Some(Bits),
 }
@@ -59,6 +62,10 @@ impl Number {
             Instr::Const(Const { value: Value::I32(value) }) => Some(Self::I32(value)),
             Instr::Const(Const { value: Value::I64(value) }) => Some(Self::I64(value)),
             Instr::LocalGet(LocalGet { local }) => Some(Self::Same(local)),
+            Instr::Binop(Binop { op: BinaryOp::I32Add }) => {
+                let Instr::LocalGet(LocalGet { local }) = expr.args[0].instr else { return None };
+                Some(Self::More(local, bits::constant(&expr.args[1])?))
+            }
             _ => Bits::of(expr, &|local| held(local, known)).map(Self::Some),
         }
     }
@@ -66,7 +73,7 @@ impl Number {
     fn bits(self, known: &Option<Known>) -> Option<Bits> {
         match self {
             Self::I32(number) => Bits::of_constant(number),
-            Self::I64(_) => None,
+            Self::I64(_) | Self::More(..) => None,
             Self::Same(local) => held(local, known),
             Self::Some(bits) => Some(bits),
         }
@@ -79,6 +86,14 @@ impl Number {
         }
         let bits = |number: Self| number.bits(&None);
         Some(Self::Some(bits(self)?.max(bits(other)?)))
+    }
+
+    /// The local of which it is known how it differs from that.
+    fn of_local(self) -> Option<LocalId> {
+        match self {
+            Self::Same(local) | Self::More(local, _) => Some(local),
+            _ => None,
+        }
     }
 
     /// The constant, if it takes no more bytes than `local.get`.
@@ -115,6 +130,8 @@ fn held(local: LocalId, known: &Option<Known>) -> Option<Bits> {
 }
 
 struct Folder {
+    /// No object lies below this address.
+    free: u32,
     /// What is known wherever a branch to a label starts.
     targets: HashMap<InstrSeqId, Option<Known>>,
 }
@@ -141,6 +158,7 @@ impl Folder {
         mut known: Option<Known>,
         next: Option<LocalId>,
     ) -> Option<Known> {
+        self.offset(expr, &known);
         for arg in &mut expr.args {
             known = self.expr(arg, known, None);
         }
@@ -214,21 +232,43 @@ impl Folder {
                 let number = Number::of(&expr.args[0], &known);
                 let Some(known) = &mut known else { return None };
                 let is_one = !matches!(number, None | Some(Number::Some(_)));
-                if is_one && known.get(&local) == number.as_ref() {
+                match number {
+                    Some(Number::More(other, more)) if other == local => grow(local, more, known),
                     // It has it already.
-                    let set = matches!(expr.instr, Instr::LocalSet(_));
-                    let value = expr.args.remove(0);
-                    *expr = if set { Expr::new(Drop {}, vec![value]) } else { value };
-                } else {
-                    forget(local, known);
-                    known.extend(
-                        number.filter(|to| *to != Number::Same(local)).map(|to| (local, to)),
-                    );
+                    _ if is_one && known.get(&local) == number.as_ref() => {
+                        let set = matches!(expr.instr, Instr::LocalSet(_));
+                        let value = expr.args.remove(0);
+                        *expr = if set { Expr::new(Drop {}, vec![value]) } else { value };
+                    }
+                    _ => {
+                        forget(local, known);
+                        known.extend(
+                            number.filter(|to| *to != Number::Same(local)).map(|to| (local, to)),
+                        );
+                    }
                 }
             }
             _ => {}
         }
         known
+    }
+
+    /// The address of a load or a store, where it is evaluated.
+    fn offset(&self, expr: &mut Expr, known: &Option<Known>) {
+        let offset = match &mut expr.instr {
+            Instr::Load(load) => &mut load.arg.offset,
+            Instr::Store(store) => &mut store.arg.offset,
+            _ => return,
+        };
+        if let Instr::LocalGet(LocalGet { local }) = &mut expr.args[0].instr
+            && let Some(Number::More(other, more)) =
+                known.as_ref().and_then(|known| known.get(local))
+            && *more <= self.free
+            && *offset == 0
+            && expr.place.is_none()
+        {
+            (*local, *offset) = (*other, (*more).into());
+        }
     }
 
     fn branch(&mut self, target: InstrSeqId, known: &Option<Known>) {
@@ -251,7 +291,23 @@ fn converted(expr: &Expr) -> Option<Expr> {
 
 /// What a local has held so far it no longer does.
 fn forget(local: LocalId, known: &mut Known) {
-    known.retain(|other, number| *other != local && *number != Number::Same(local));
+    known.retain(|other, number| *other != local && number.of_local() != Some(local));
+}
+
+/// A local holds so much more than so far.
+fn grow(local: LocalId, more: u32, known: &mut Known) {
+    known.remove(&local);
+    for number in known.values_mut() {
+        match *number {
+            Number::Same(other) if other == local => {
+                *number = Number::More(local, more.wrapping_neg());
+            }
+            Number::More(other, before) if other == local => {
+                *number = Number::More(local, before.wrapping_sub(more));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Stores to locals that nobody reads, and values that are dropped, if making them does nothing else.
@@ -287,12 +343,13 @@ pub fn is_pure(expr: &Expr) -> bool {
         ),
         Instr::Unop(unop) => {
             use walrus::ir::UnaryOp::{
-                I32Eqz, I32Extend8S, I32Extend16S, I32WrapI64, I64Eqz, I64Extend32S, I64ExtendSI32,
-                I64ExtendUI32,
+                I32Clz, I32Eqz, I32Extend8S, I32Extend16S, I32WrapI64, I64Eqz, I64Extend32S,
+                I64ExtendSI32, I64ExtendUI32,
             };
             matches!(
                 unop.op,
-                I32Eqz
+                I32Clz
+                    | I32Eqz
                     | I64Eqz
                     | I32WrapI64
                     | I64ExtendSI32
@@ -316,11 +373,11 @@ mod tests {
     fn assert_becomes(before: &str, after: &str) {
         let module = |body| {
             format!(
-                r#"(module (import "env" "f" (func $f (param i32)))
+                r#"(module (import "env" "f" (func $f (param i32))) (memory 1)
                     (func (export "e") (param i32) (local $x i32) (local $y i32) {body}))"#
             )
         };
-        assert_is(each(&module(before), |module, tree| fold(module, tree)), &module(after));
+        assert_is(each(&module(before), |module, tree| fold(module, tree, 8)), &module(after));
     }
 
     #[test]
@@ -360,5 +417,48 @@ mod tests {
             &format!("{traps} (local.set $x (i32.div_u (i32.const 1) (local.get 0)))"),
             &format!("{traps} (drop (i32.div_u (i32.const 1) (local.get 0)))"),
         );
+    }
+
+    #[test]
+    fn an_address_is_another_and_an_offset() {
+        assert_becomes(
+            "(local.set $x (i32.add (local.get 0) (i32.const 4)))
+            (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+            (call $f (i32.load8_u (local.get $x))) (i32.store (local.get $x) (local.get 0))",
+            "(local.set 0 (i32.add (local.get 0) (i32.const 1)))
+            (call $f (i32.load8_u offset=3 (local.get 0)))
+            (i32.store offset=3 (local.get 0) (local.get 0))",
+        );
+        assert_becomes(
+            "(local.set $x (local.get 0))
+            (local.set 0 (i32.add (local.get 0) (i32.const -2)))
+            (call $f (i32.load (local.get $x)))",
+            "(local.set 0 (i32.add (local.get 0) (i32.const -2)))
+            (call $f (i32.load offset=2 (local.get 0)))",
+        );
+    }
+
+    #[test]
+    fn one_that_may_be_another_stays() {
+        let begin = "(local.set $x (i32.add (local.get 0) (i32.const 4)))";
+        for body in [
+            // Below, too far, or from an object.
+            "(local.set $x (i32.add (local.get 0) (i32.const -4))) (call $f (i32.load (local.get $x)))",
+            "(local.set $x (i32.add (local.get 0) (i32.const 9))) (call $f (i32.load (local.get $x)))",
+            &format!("{begin} (call $f (i32.load offset=8 (local.get $x)))"),
+            // One of the two is set meanwhile, or may be.
+            &format!("{begin} (local.set 0 (i32.load (local.get 0))) (call $f (i32.load (local.get $x)))"),
+            &format!(
+                "{begin} (if (local.get 0) (then (local.set 0 (i32.add (local.get 0) (i32.const 1)))))
+                (call $f (i32.load (local.get $x)))"
+            ),
+            &format!(
+                "{begin} (loop $l (call $f (i32.load (local.get $x)))
+                (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if $l (local.get 0)))"
+            ),
+        ] {
+            let body = format!("{body} (call $f (local.get 0))");
+            assert_becomes(&body, &body);
+        }
     }
 }

@@ -342,7 +342,7 @@ mod tests {
     fn assert_becomes(before: &str, after: &str) {
         let module = |body| {
             format!(
-                r#"(module (import "env" "f" (func $f)) (import "env" "g" (func $g))
+                r#"(module (import "env" "f" (func $f)) (import "env" "g" (func $g)) (memory 1)
                     (func (export "e") (param i32 i32) {body}))"#
             )
         };
@@ -360,6 +360,25 @@ mod tests {
             "(block $b (br_if $b (i32.lt_u (local.get 0) (local.get 1))) (call $g))",
             "(if (i32.ge_u (local.get 0) (local.get 1)) (then (call $g)))",
         );
+    }
+
+    #[test]
+    fn who_asks_for_a_sign_counts_zeros() {
+        for (before, after) in [
+            ("(i32.lt_s (local.get 0) (i32.const 0))", "(i32.eqz (i32.clz (local.get 0)))"),
+            ("(i32.gt_s (local.get 0) (i32.const -1))", "(i32.clz (local.get 0))"),
+            (
+                "(i32.eq (memory.grow (local.get 0)) (i32.const -1))",
+                "(i32.eqz (i32.clz (memory.grow (local.get 0))))",
+            ),
+            // Another number, or the other way of comparing.
+            ("(i32.lt_s (local.get 0) (i32.const 1))", "(i32.lt_s (local.get 0) (i32.const 1))"),
+            ("(i32.lt_u (local.get 0) (i32.const 0))", "(i32.lt_u (local.get 0) (i32.const 0))"),
+            ("(i32.eq (local.get 0) (i32.const -1))", "(i32.eq (local.get 0) (i32.const -1))"),
+        ] {
+            let with = |condition| format!("(if {condition} (then (call $f)))");
+            assert_becomes(&with(before), &with(after));
+        }
     }
 
     #[test]

@@ -158,13 +158,9 @@ impl End {
         let Some(at) = body.iter().position(|expr| grown(expr).is_some()) else {
             return body.iter().flat_map(|expr| &expr.bodies).any(|body| self.is_bounded(body));
         };
-        let Some((page, more)) = self.page_and_more(&body[at]) else { return false };
-        let sets = |expr: &Expr| set(expr) == Some(page);
-        let before =
-            body[..at].iter().rev().take_while(|expr| count(slice::from_ref(*expr), &sets) == 0);
-        before
-            .filter_map(|expr| most(expr, page))
-            .any(|most| u64::from(most) + u64::from(more) < 1 << PAGE)
+        let Some(Beyond { past, page, more }) = self.beyond(&body[..=at]) else { return false };
+        let most = body[past + 1..at].iter().filter_map(|expr| most(expr, page)).min();
+        most.is_some_and(|most| u64::from(most) + u64::from(more) < 1 << PAGE)
     }
 
     /// Declares how large memory may become, in place of `br_if (page | size) > most` before it grows by
@@ -176,11 +172,11 @@ impl End {
                 .flat_map(|expr| &mut expr.bodies)
                 .for_each(|body| self.declare(module, body));
         };
-        let Some((page, 1)) = self.page_and_more(&body[at]) else { return };
+        let Some(Beyond { past, page, more: 1 }) = self.beyond(&body[..=at]) else { return };
         // What never leaves does nothing.
-        let check =
-            body[..at].iter().rposition(|expr| !matches!(&expr.args[..], [zero] if is_zero(zero)));
-        let Some(check @ 1..) = check else { return };
+        let does = |expr: &Expr| !matches!(&expr.args[..], [zero] if is_zero(zero));
+        let mut between = (past + 1..at).filter(|at| does(&body[*at]));
+        let (Some(check), None) = (between.next(), between.next()) else { return };
         let (Some(from), Some(to)) = (leaves_for(&body[check]), leaves_for(&body[at])) else {
             return;
         };
@@ -189,54 +185,58 @@ impl End {
         let memory = module.memories.get_mut(self.memory);
         // Both are at most the most if they have no bits beyond: then memory grows by one page at least, and to no
         // more. One more page and there is no room for it.
-        if from == to
-            && most.is_power_of_two()
-            && (1..=most).contains(&memory.initial)
-            && self.is_past(&body[check - 1], page)
-        {
+        if from == to && most.is_power_of_two() && (1..=most).contains(&memory.initial) {
             memory.maximum = Some(memory.maximum.map_or(most, |maximum| maximum.min(most)));
             body.remove(check);
         }
     }
 
-    /// Whether a statement leaves if the page lies in the memory.
-    fn is_past(&self, expr: &Expr, page: LocalId) -> bool {
-        let (Instr::BrIf(_), [condition]) = (&expr.instr, &expr.args[..]) else { return false };
-        let Some([one, size]) = operands(condition, BinaryOp::I32LtU) else { return false };
-        let is_page = match &one.instr {
-            Instr::LocalGet(LocalGet { local }) | Instr::LocalTee(LocalTee { local }) => {
-                *local == page
-            }
-            _ => false,
-        };
-        let size = if set(size).is_some_and(|local| local != page) { &size.args[0] } else { size };
-        is_page && self.is_size(size)
-    }
-
-    /// Of `page - size + more`, by which memory grows: these two.
-    fn page_and_more(&self, grows: &Expr) -> Option<(LocalId, u32)> {
+    /// Of a body up to where memory grows: by how much, if it says `beyond = page - size; br_if beyond < 0` before
+    /// that, and neither is another then.
+    fn beyond(&self, body: &[Expr]) -> Option<Beyond> {
         let mut by = None;
+        let (grows, before) = body.split_last()?;
         grows.visit(&mut |expr| {
             if is_grow(expr) {
                 by = expr.args.first();
             }
         });
-        let [pages, more] = operands(by?, BinaryOp::I32Add)?;
-        let [page, size] = operands(pages, BinaryOp::I32Sub)?;
-        match page.instr {
-            Instr::LocalGet(LocalGet { local }) if self.is_size(size) => {
-                Some((local, constant(more)?))
-            }
-            _ => None,
+        let [beyond, more] = operands(by?, BinaryOp::I32Add)?;
+        let beyond = got(beyond)?;
+        let sets = |expr: &Expr| count(slice::from_ref(expr), &|expr| set(expr) == Some(beyond));
+        let past = before.iter().rposition(|expr| sets(expr) > 0)?;
+        let (Instr::BrIf(_), [condition]) = (&before[past].instr, &before[past].args[..]) else {
+            return None;
+        };
+        let [pages, zero] = operands(condition, BinaryOp::I32LtS)?;
+        if set(pages) != Some(beyond) || !is_zero(zero) || sets(&before[past]) != 1 {
+            return None;
         }
+        let [page, size] = operands(pages.args.first()?, BinaryOp::I32Sub)?;
+        let page = set(page).or(got(page))?;
+        let size = if set(size).is_some_and(|local| local != page) { &size.args[0] } else { size };
+        let stays = !any(&before[past + 1..], &|expr| set(expr) == Some(page));
+        (self.is_size(size) && page != beyond && stays).then_some(Beyond {
+            past,
+            page,
+            more: constant(more)?,
+        })
     }
+}
+
+/// By how much memory grows.
+struct Beyond {
+    /// Which statement leaves if there is enough.
+    past: usize,
+    page: LocalId,
+    more: u32,
 }
 
 /// The most that a local may be after a statement that leaves if it is more.
 fn most(expr: &Expr, local: LocalId) -> Option<u32> {
     let (Instr::BrIf(_), [condition]) = (&expr.instr, &expr.args[..]) else { return None };
     let [number, most] = operands(condition, BinaryOp::I32GtU)?;
-    let is_it = |expr: &Expr| matches!(&expr.instr, Instr::LocalGet(got) if got.local == local);
+    let is_it = |expr: &Expr| got(expr) == Some(local);
     // What has other bits as well is no less.
     let or = operands(number, BinaryOp::I32Or).is_some_and(|both| both.iter().any(is_it));
     (is_it(number) || or).then(|| constant(most)).flatten()
@@ -253,6 +253,13 @@ fn operands(expr: &Expr, op: BinaryOp) -> Option<&[Expr; 2]> {
     let Instr::Binop(found) = &expr.instr else { return None };
     let same = std::mem::discriminant(&found.op) == std::mem::discriminant(&op);
     same.then(|| expr.args.as_array()).flatten()
+}
+
+fn got(expr: &Expr) -> Option<LocalId> {
+    match expr.instr {
+        Instr::LocalGet(LocalGet { local }) => Some(local),
+        _ => None,
+    }
 }
 
 fn set(expr: &Expr) -> Option<LocalId> {
@@ -332,24 +339,24 @@ mod tests {
     use super::super::tree;
     use super::*;
 
-    const GROWS: &str = "(block $failed
-        (if (i32.ge_u
-            (local.get 0)
-            (local.tee $end (i32.shr_u (global.get $limit) (i32.const 16)))) (then
-            (br_if $failed
-                (i32.gt_u (i32.or (local.get $end) (local.get 0)) (i32.const 32767)))
-            (br_if $failed (i32.ne (memory.size) (local.get $end)))
-            (br_if $failed (i32.eq
-                (memory.grow (i32.add (i32.sub (local.get 0) (local.get $end)) (i32.const 1)))
-                (i32.const -1)))
-            (global.set $limit (i32.shl (memory.size) (i32.const 16))))))";
+    const GROWS: &str = "(block $failed (block $fits
+        (br_if $fits (i32.lt_s
+            (local.tee $beyond (i32.sub
+                (local.get 0)
+                (local.tee $end (i32.shr_u (global.get $limit) (i32.const 16)))))
+            (i32.const 0)))
+        (br_if $failed (i32.gt_u (i32.or (local.get $end) (local.get 0)) (i32.const 32767)))
+        (br_if $failed (i32.ne (memory.size) (local.get $end)))
+        (br_if $failed (i32.eq
+            (memory.grow (i32.add (local.get $beyond) (i32.const 1))) (i32.const -1)))
+        (global.set $limit (i32.shl (memory.size) (i32.const 16)))))";
 
     const READ: &str = "(i32.shr_u (global.get $limit) (i32.const 16))";
 
     fn module(limit: u32, grows: &str, other: &str) -> String {
         format!(
             r#"(module (memory (export "memory") 2) (global $limit (mut i32) (i32.const {limit}))
-                (func (export "e") (param i32) (local $end i32) {grows})
+                (func (export "e") (param i32) (local $end i32) (local $beyond i32) {grows})
                 (func (export "o") (result i32) {other}))"#
         )
     }
@@ -365,18 +372,21 @@ mod tests {
     #[test]
     fn a_global_that_holds_the_size_is_the_size() {
         assert_is(
-            forgotten(&module(0x2_0000, GROWS, READ)),
+            // So many are no limit of memory.
+            forgotten(&module(0x2_0000, &GROWS.replace("32767", "32766"), READ)),
             r#"(module (memory (export "memory") 2)
-                (func (export "e") (param i32) (local $end i32)
-                    (block $failed
-                        (if (i32.ge_u (local.get 0) (local.tee $end (memory.size))) (then
-                            (br_if $failed
-                                (i32.gt_u (i32.or (memory.size) (local.get 0)) (i32.const 32767)))
-                            (br_if $failed (i32.const 0))
-                            (br_if $failed (i32.eq
-                                (memory.grow
-                                    (i32.add (i32.sub (local.get 0) (memory.size)) (i32.const 1)))
-                                (i32.const -1)))))))
+                (func (export "e") (param i32) (local $end i32) (local $beyond i32)
+                    (block $failed (block $fits
+                        (br_if $fits (i32.lt_s
+                            (local.tee $beyond
+                                (i32.sub (local.get 0) (local.tee $end (memory.size))))
+                            (i32.const 0)))
+                        (br_if $failed
+                            (i32.gt_u (i32.or (memory.size) (local.get 0)) (i32.const 32766)))
+                        (br_if $failed (i32.const 0))
+                        (br_if $failed (i32.eq
+                            (memory.grow (i32.add (local.get $beyond) (i32.const 1)))
+                            (i32.const -1))))))
                 (func (export "o") (result i32) (memory.size)))"#,
         );
     }
@@ -404,30 +414,20 @@ mod tests {
         }
     }
 
-    /// As `GROWS`, but that what fits leaves, and so does the rest for a label of its own.
-    const LEAVES: &str = "(block $failed (block $fits
-        (br_if $fits (i32.lt_u
-            (local.get 0)
-            (local.tee $end (i32.shr_u (global.get $limit) (i32.const 16)))))
-        (br_if $failed (i32.gt_u (i32.or (local.get $end) (local.get 0)) (i32.const 32767)))
-        (br_if $failed (i32.ne (memory.size) (local.get $end)))
-        (br_if $failed (i32.eq
-            (memory.grow (i32.add (i32.sub (local.get 0) (local.get $end)) (i32.const 1)))
-            (i32.const -1)))
-        (global.set $limit (i32.shl (memory.size) (i32.const 16)))))";
-
     #[test]
     fn how_large_memory_may_become_is_declared() {
         assert_is(
-            forgotten(&module(0x2_0000, LEAVES, READ)),
+            forgotten(&module(0x2_0000, GROWS, READ)),
             r#"(module (memory (export "memory") 2 32768)
-                (func (export "e") (param i32) (local $end i32)
+                (func (export "e") (param i32) (local $end i32) (local $beyond i32)
                     (block $failed (block $fits
-                        (br_if $fits (i32.lt_u (local.get 0) (local.tee $end (memory.size))))
+                        (br_if $fits (i32.lt_s
+                            (local.tee $beyond
+                                (i32.sub (local.get 0) (local.tee $end (memory.size))))
+                            (i32.const 0)))
                         (br_if $failed (i32.const 0))
                         (br_if $failed (i32.eq
-                            (memory.grow
-                                (i32.add (i32.sub (local.get 0) (memory.size)) (i32.const 1)))
+                            (memory.grow (i32.add (local.get $beyond) (i32.const 1)))
                             (i32.const -1))))))
                 (func (export "o") (result i32) (memory.size)))"#,
         );
@@ -435,22 +435,25 @@ mod tests {
             let module = forgotten(&module(0x2_0000, grows, READ));
             module.memories.iter().find_map(|memory| memory.maximum)
         };
-        assert_eq!(maximum(LEAVES), Some(0x8000));
+        assert_eq!(maximum(GROWS), Some(0x8000));
         for other in [
             // What is too much leads elsewhere, or is less than all bits of a number.
-            LEAVES.replacen("(br_if $failed (i32.gt_u", "(br_if $fits (i32.gt_u", 1),
-            LEAVES.replace("32767", "32766"),
+            GROWS.replacen("(br_if $failed (i32.gt_u", "(br_if $fits (i32.gt_u", 1),
+            GROWS.replace("32767", "32766"),
             // What fits may come here, or it grows by more.
-            LEAVES.replace("i32.lt_u", "i32.gt_u"),
-            LEAVES.replace(
-                "(br_if $fits (i32.lt_u",
-                "(br_if $fits (i32.eqz (local.get 0))) (drop (i32.lt_u",
+            GROWS.replace("i32.lt_s", "i32.gt_s"),
+            GROWS.replace(
+                "(br_if $fits (i32.lt_s",
+                "(br_if $fits (i32.eqz (local.get 0))) (drop (i32.lt_s",
             ),
-            LEAVES.replace("$end)) (i32.const 1)", "$end)) (i32.const 2)"),
+            GROWS.replace("$beyond) (i32.const 1)", "$beyond) (i32.const 2)"),
+            // One of the two is another by then.
+            GROWS.replacen("(br_if $failed", "(local.set $beyond (i32.const 5)) (br_if $failed", 1),
+            GROWS.replacen("(br_if $failed", "(local.set 0 (i32.const 5)) (br_if $failed", 1),
             // The memory is as large already.
-            LEAVES.replace("32767", "0"),
+            GROWS.replace("32767", "0"),
         ] {
-            assert_ne!(other, LEAVES);
+            assert_ne!(other, GROWS);
             assert_eq!(maximum(&other), None, "{other}");
         }
     }
@@ -488,14 +491,14 @@ mod tests {
             "(local.set $end (local.get 0))",
             "(block $b (br_if $b (local.get 0)) (local.set $end (local.get 0)))",
         ] {
-            let grows = GROWS.replacen("(br_if", &format!("{before} (br_if"), 1);
+            let grows = GROWS.replacen("(br_if $failed", &format!("{before} (br_if $failed"), 1);
             assert!(compares(forgotten(&module(0x2_0000, &grows, "(i32.const 0)"))), "{before}");
         }
         // It may be either that comes out of the block.
         let either = format!(
             "(block $b (local.set $end (local.get 0)) (br_if $b (local.get 0)) (local.set $end {READ}))"
         );
-        let grows = GROWS.replacen("(br_if", &format!("{either} (br_if"), 1);
+        let grows = GROWS.replacen("(br_if $failed", &format!("{either} (br_if $failed"), 1);
         assert!(compares(forgotten(&module(0x2_0000, &grows, "(i32.const 0)"))));
         let grows = GROWS.replacen(&format!("(local.tee $end {READ})"), "(local.get 0)", 1);
         assert_ne!(grows, GROWS);

@@ -11,6 +11,7 @@ mod coalesce;
 mod condition;
 mod constants;
 mod control;
+mod copies;
 mod encode;
 mod exits;
 mod globals;
@@ -96,25 +97,25 @@ fn pruned(bytes: &[u8], relocations: Option<&Relocations>) -> Result<Vec<u8>> {
 /// What only relocations allow. A module with anything that is not understood stays as it is.
 fn rewrite(module: &mut Module, image: &mut Image, relocations: &Relocations, stack: &[GlobalId]) {
     let Some(mut trees) = tree::read(module, relocations) else { return };
+    copies::bare(module, &mut trees);
     globals::promote(module, &mut trees, relocations, image);
     growth::forget(module, &mut trees);
     trees.iter_mut().for_each(|tree| exits::carry(module, tree));
     // What lies below the data is the stack's, if there is one.
     let base = (!uses(&trees, stack)).then_some(LOWEST);
-    if base.is_some() {
-        offsets::fold(&mut trees, LOWEST);
-    }
+    let free = base.unwrap_or(0);
+    offsets::fold(&mut trees, free);
     let once = inline::candidates(module, &trees);
     inline::inline(module, &mut trees, &once);
     for tree in &mut trees {
         webs::split(module, tree);
         exits::thread(tree);
         control::simplify(module, tree);
-        constants::fold(module, tree);
+        constants::fold(module, tree, free);
         values::join(module, tree);
-        constants::fold(module, tree);
+        constants::fold(module, tree, free);
         coalesce::merge(module, tree);
-        constants::fold(module, tree);
+        constants::fold(module, tree, free);
         control::simplify(module, tree);
     }
     layout::pack(&mut trees, relocations, image, base);

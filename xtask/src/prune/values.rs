@@ -72,7 +72,7 @@ mod tests {
 
     fn joined(body: &str) -> Module {
         each(&module(body), |module, tree| {
-            constants::fold(module, tree);
+            constants::fold(module, tree, 0);
             join(module, tree);
         })
     }

@@ -160,7 +160,7 @@ impl Source {
     fn statement(&mut self, depth: usize) {
         let ty = self.ty();
         // Deep down only what needs no block.
-        match self.rng.u8(0..if depth < DEEPEST { 16 } else { 7 }) {
+        match self.rng.u8(0..if depth < DEEPEST { 17 } else { 7 }) {
             0..3 => {
                 let local = self.local(ty);
                 self.of(&format!("local.set {local}"), &[ty], depth);
@@ -180,6 +180,7 @@ impl Source {
             10..12 => self.block(None, depth),
             12..14 => self.repeat(depth),
             14 => self.table(depth),
+            15 => self.near(depth),
             _ => self.bulk(depth),
         }
     }
@@ -303,6 +304,35 @@ impl Source {
         }
         self.text.push(')');
         self.labels.pop();
+    }
+
+    /// An address that is a local and a little more, of which either may change before it is used. It is not so low
+    /// that to subtract a little wraps around.
+    fn near(&mut self, depth: usize) {
+        let (one, other) = (self.local(Type::I32), self.local(Type::I32));
+        self.add(&format!("(local.set {one} (i32.and (i32.const 0xfff)"));
+        self.value(Type::I32, depth + 1);
+        let more = self.rng.i32(-2..12);
+        self.add(&format!(")) (local.set {other} (i32.add (local.get {one}) (i32.const {more})))"));
+        if self.rng.bool() {
+            let more = self.rng.i32(-4..5);
+            self.add(&format!("(local.set {one} (i32.add (local.get {one}) (i32.const {more})))"));
+        }
+        if self.rng.u8(0..4) == 0 {
+            self.statements(depth + 1);
+        }
+        self.add(&format!("(if (i32.ge_u (local.get {other}) (i32.const 64)) (then"));
+        self.labels.push(None);
+        if self.rng.bool() {
+            let to = self.local(Type::I32);
+            self.add(&format!("(local.set {to} (i32.load8_u (local.get {other})))"));
+        } else {
+            self.add(&format!("(i32.store (local.get {other})"));
+            self.value(Type::I32, depth + 1);
+            self.text.push(')');
+        }
+        self.labels.pop();
+        self.add("))");
     }
 
     fn bulk(&mut self, depth: usize) {

@@ -2,7 +2,8 @@
 //!
 //! What can fail in several ways leaves a block, and returns a constant:
 //! `x = 0; block { …; br_if 0; br_if 0; …; x = v }; x`. `br_if` keeps what it would take along where it does not
-//! branch, so they can share the constant: `…; 0; br_if 0; br_if 0; drop; …; v`.
+//! branch, so they can share the constant: `…; 0; br_if 0; br_if 0; drop; …; v`. LLVM also turns it around, where `x` is
+//! found on the way: `block { block { …; br_if 0; br_if 1 } x = 0 } x`.
 
 use std::collections::HashMap;
 
@@ -11,7 +12,7 @@ use walrus::ir::{
     Block, BrIf, Drop, Instr, InstrSeqId, LocalGet, LocalSet, LocalTee, UnaryOp, Unop,
 };
 
-use super::condition::is_zero;
+use super::condition::{is_zero, negated};
 use super::control::branches;
 use super::liveness::{self, Locals};
 use super::tree::{Expr, Tree};
@@ -22,7 +23,42 @@ pub fn carry(module: &Module, tree: &mut Tree) {
     if let Some(end) = carried(&tree.body, entry) {
         tree.body.truncate(tree.body.len() - 3);
         tree.body.extend(end);
+    } else if let Some(end) = found(&tree.body, entry) {
+        tree.body.truncate(tree.body.len() - 2);
+        tree.body.extend(end);
     }
+}
+
+/// What the last two statements become where the last way out of the block is the one with a value.
+fn found(body: &[Expr], entry: InstrSeqId) -> Option<Vec<Expr>> {
+    let [.., block, end] = body else { return None };
+    let (Instr::Block(Block { seq: outer }), Instr::LocalGet(get)) = (&block.instr, &end.instr)
+    else {
+        return None;
+    };
+    let [inner, set] = &block.bodies[0][..] else { return None };
+    let (Instr::Block(Block { seq }), Instr::LocalSet(last)) = (&inner.instr, &set.instr) else {
+        return None;
+    };
+    let constant = &set.args[0];
+    let is_constant = matches!(constant.instr, Instr::Const(_)) && constant.place.is_none();
+    let mut inner = inner.bodies[0].clone();
+    let Some(Expr { instr: Instr::BrIf(BrIf { block: found }), args, .. }) = inner.pop() else {
+        return None;
+    };
+    let condition = args.into_iter().next()?;
+    let leaves = branches(&condition, *outer) + branches(&condition, *seq) > 0
+        || inner.iter().any(|expr| branches(expr, *outer) > 0);
+    if !is_constant || last.local != get.local || found != *outer || leaves {
+        return None;
+    }
+    // Otherwise it fails as well.
+    inner.push(Expr::new(BrIf { block: *seq }, vec![negated(condition)]));
+    if !share(&mut inner, *seq, entry, constant) {
+        return None;
+    }
+    inner.push(end.clone());
+    Some(inner)
 }
 
 /// What the last three statements become.
@@ -254,6 +290,49 @@ mod tests {
             let body = format!("(local.set $x {before}) (block $b {inside}) (local.get {after})");
             let module = module(&body);
             assert_is(each(&module, |module, tree| carry(module, tree)), &module);
+        }
+    }
+
+    #[test]
+    fn what_is_found_on_the_way_is_returned_at_the_end() {
+        let carried = |body: &str| each(&module(body), |module, tree| carry(module, tree));
+        assert_is(
+            carried(
+                "(drop (call $f))
+                (block $a
+                    (block $b
+                        (drop (call $f))
+                        (br_if $b (local.get 0))
+                        (br_if $a (i32.lt_u (local.tee 0 (call $f)) (i32.const 5))))
+                    (local.set 0 (i32.const 7)))
+                (local.get 0)",
+            ),
+            &module(
+                "(drop (call $f))
+                (drop (call $f))
+                (drop (br_if 0 (br_if 0 (i32.const 7) (local.get 0))
+                    (i32.ge_u (local.tee 0 (call $f)) (i32.const 5))))
+                (local.get 0)",
+            ),
+        );
+        for (ways, constant, read) in [
+            // One way out only, another one with a value, something between.
+            ("(br_if $a (call $f))", "(i32.const 7)", "0"),
+            (
+                "(br_if $a (local.get 0)) (br_if $b (call $f)) (br_if $a (call $f))",
+                "(i32.const 7)",
+                "0",
+            ),
+            ("(br_if $b (call $f)) (drop (call $f)) (br_if $a (call $f))", "(i32.const 7)", "0"),
+            // What is returned otherwise is no constant, or what is set is not returned.
+            ("(br_if $b (local.get 0)) (br_if $a (call $f))", "(call $f)", "0"),
+            ("(br_if $b (local.get 0)) (br_if $a (call $f))", "(i32.const 7)", "$x"),
+            // The last way out fails as well.
+            ("(br_if $b (local.get 0)) (br_if $b (call $f))", "(i32.const 7)", "0"),
+        ] {
+            let same =
+                format!("(block $a (block $b {ways}) (local.set 0 {constant})) (local.get {read})");
+            assert_is(carried(&same), &module(&same));
         }
     }
 

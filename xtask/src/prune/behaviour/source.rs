@@ -94,12 +94,25 @@ impl Source {
         self.statements(0);
         self.statements(0);
         self.tell();
-        if self.rng.bool() {
-            self.value(Type::I32, 0);
-        } else {
-            self.failing();
+        match self.rng.u8(0..4) {
+            0 | 1 => self.value(Type::I32, 0),
+            2 => self.failing(),
+            _ => self.finding(),
         }
         self.text.push(')');
+    }
+
+    /// What may fail in several ways, or find what some local then holds.
+    fn finding(&mut self) {
+        let (local, constant) = (self.local(Type::I32), self.rng.i32(0..2));
+        self.add("(block (block");
+        self.labels.extend([None; 2]);
+        for _ in 0..self.rng.u8(0..3) {
+            self.branch("br_if 0", None, 1);
+        }
+        self.branch("br_if 1", None, 1);
+        self.labels.truncate(self.labels.len() - 2);
+        self.add(&format!(") (local.set {local} (i32.const {constant}))) (local.get {local})"));
     }
 
     /// What may fail in several ways, and then has a constant for its value.

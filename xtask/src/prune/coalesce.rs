@@ -57,6 +57,36 @@ pub fn merge(module: &Module, tree: &mut Tree) {
     }
 }
 
+/// Gives those that are left as few locals as it takes: what looks alike compresses better.
+pub fn share(module: &Module, tree: &mut Tree) {
+    let parameters = module.funcs.get(tree.function).kind.unwrap_local().args.clone();
+    let liveness = liveness::mark(tree);
+    let mut seen = HashSet::new();
+    let mut shared: Vec<Vec<LocalId>> = Vec::new();
+    for expr in &tree.body {
+        expr.visit(&mut |expr| {
+            let Some(local) = local(expr) else { return };
+            if parameters.contains(&local) || !seen.insert(local) {
+                return;
+            }
+            let ty = |local| module.locals.get(local).ty();
+            let fits = |locals: &&mut Vec<LocalId>| {
+                ty(locals[0]) == ty(local)
+                    && locals.iter().all(|other| !conflict(&liveness, local, *other))
+            };
+            match shared.iter_mut().find(fits) {
+                Some(locals) => locals.push(local),
+                None => shared.push(vec![local]),
+            }
+        });
+    }
+    for locals in shared {
+        for local in &locals[1..] {
+            rename(&mut tree.body, *local, locals[0]);
+        }
+    }
+}
+
 fn conflict(liveness: &Liveness, one: LocalId, other: LocalId) -> bool {
     liveness.conflicts.contains(&(one, other)) || liveness.conflicts.contains(&(other, one))
 }
@@ -139,6 +169,35 @@ mod tests {
             "(call $f (local.get 0)) (local.set 0 (i32.const 5))
             (call $f (local.get 0)) (call $f (local.get 0))",
         );
+    }
+
+    #[test]
+    fn values_that_are_not_needed_at_once_share_a_local() {
+        let module = |body| {
+            format!(
+                r#"(module (import "env" "f" (func $f (param i32)))
+                    (func (export "e") (param i32) (local $x i32) (local $y i32) {body}))"#
+            )
+        };
+        let shared = |body| each(&module(body), |module, tree| share(module, tree));
+        assert_is(
+            shared(
+                "(call $f (local.get $x)) (local.set $y (i32.const 5)) (call $f (local.get $y))
+                (call $f (local.get 0))",
+            ),
+            &module(
+                "(call $f (local.get $x)) (local.set $x (i32.const 5)) (call $f (local.get $x))
+                (call $f (local.get 0))",
+            ),
+        );
+        for apart in [
+            "(local.set $x (i32.const 1)) (local.set $y (i32.const 5)) (call $f (local.get $y))
+            (call $f (local.get $x))",
+            // One begins as zero.
+            "(local.set $x (i32.const 1)) (call $f (local.get $x)) (call $f (local.get $y))",
+        ] {
+            assert_is(shared(apart), &module(apart));
+        }
     }
 
     #[test]

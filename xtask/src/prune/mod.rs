@@ -117,6 +117,7 @@ fn rewrite(module: &mut Module, image: &mut Image, relocations: &Relocations, st
         coalesce::merge(module, tree);
         constants::fold(module, tree, free);
         control::simplify(module, tree);
+        coalesce::share(module, tree);
     }
     layout::pack(&mut trees, relocations, image, base);
     let functions: Vec<_> =

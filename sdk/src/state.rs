@@ -209,7 +209,7 @@ impl<F: 'static, const HEADS: usize, M: FnOnce() -> F> Streams for Kept<F, HEADS
     #[inline(always)]
     fn run<R>(self, context_id: u32, run: impl FnOnce(&mut F, &()) -> R) -> Option<R> {
         exclusively(|| {
-            let filter = self.0.get_or_insert(context_id, self.1);
+            let filter = self.0.get_or_insert::<1>(context_id, self.1);
             // SAFETY: the value stays in its place, and nothing else refers to it: no other callback
             // with state runs, and `forget` waits for that.
             let filter = unsafe { filter.as_mut() }?;
@@ -346,7 +346,7 @@ crate::slots! {
 /// Notes which contexts are plugin contexts.
 pub fn note_context(context_id: u32, parent_context_id: u32) {
     if parent_context_id == 0 {
-        ROOTS.get_or_insert(context_id, || ());
+        ROOTS.get_or_insert::<1>(context_id, || ());
     }
 }
 

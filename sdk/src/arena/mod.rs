@@ -301,8 +301,7 @@ pub(crate) fn keep_bytes_mut<'a>(_: Callback<'a>, bytes: &'a mut [u8]) -> &'stat
 #[cfg(target_family = "wasm")]
 #[inline(always)]
 pub(crate) fn keep_value<T: 'static>(make: impl FnOnce() -> T) -> Option<&'static mut T> {
-    const { assert!(align_of::<T>() <= 16, "what is kept is aligned to 16 bytes at most") };
-    let place: NonNull<T> = carve(size_of::<T>())?.cast();
+    let place: NonNull<T> = carve(size_of::<T>(), align_of::<T>())?.cast();
     // SAFETY: there is room for it, which nothing else has.
     unsafe {
         place.write(make());
@@ -316,17 +315,18 @@ pub(crate) fn keep_value<T: 'static>(make: impl FnOnce() -> T) -> Option<&'stati
     Some(std::boxed::Box::leak(std::boxed::Box::new(make())))
 }
 
-/// `size` bytes that stay, aligned to 16, not initialised. So does whatever the callback has received so
-/// far: ask for much at once, or between callbacks. `None` if memory cannot grow.
-#[inline]
-pub(crate) fn carve(size: usize) -> Option<NonNull<u8>> {
-    let place = bump((size as u64).wrapping_add(15));
+/// `size` bytes that stay, aligned to `align`, not initialised. So does whatever the callback has received so
+/// far: ask for much at once, or before it receives anything. `None` if memory cannot grow.
+#[inline(always)]
+pub(crate) fn carve(size: usize, align: usize) -> Option<NonNull<u8>> {
+    let before = align.wrapping_sub(1);
+    let place = bump((size as u64).wrapping_add(before as u64));
     if place.is_null() {
         return None;
     }
     keep();
-    let place = place.map_addr(|address| address.wrapping_add(15) & !15);
-    // SAFETY: the 15 bytes after what is not null are there, so that none of them is at 0.
+    let place = place.map_addr(|address| address.wrapping_add(before) & !before);
+    // SAFETY: the bytes after what is not null are there, so that none of them is at 0.
     Some(unsafe { NonNull::new_unchecked(place) })
 }
 

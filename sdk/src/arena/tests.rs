@@ -151,7 +151,7 @@ fn a_lent_buffer_is_for_one_call_only() {
 fn what_is_carved_within_a_hostcall_is_not_what_it_returns() {
     callback(|scope| {
         let received = receive(scope, |_, size| {
-            carve(24).expect("memory");
+            carve(24, 8).expect("memory");
             // SAFETY: `receive` passes an out-parameter.
             unsafe { size.write(24) };
             0
@@ -164,7 +164,7 @@ fn what_is_carved_within_a_hostcall_is_not_what_it_returns() {
 fn what_is_carved_stays() {
     let (first, second) = callback(|scope| {
         receive(scope, |data, size| host(b"odd", data, size)).unwrap();
-        let carved = |size| carve(size).expect("memory").addr().get();
+        let carved = |size| carve(size, 16).expect("memory").addr().get();
         let place = carved(24);
         assert!(place.is_multiple_of(16));
         (place, carved(8))

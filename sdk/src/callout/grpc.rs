@@ -7,6 +7,7 @@ use super::{GrpcId, GrpcService, note};
 use crate::context::Context;
 use crate::fields::{AsFields, Fields, INSIDE};
 use crate::hostcall;
+use crate::slots::BATCH;
 use crate::status::{Result, Status};
 use crate::time::milliseconds;
 
@@ -279,8 +280,9 @@ impl Context<'_> {
         // As for HTTP callouts.
         let context_id = self.context_id();
         let waiting = || Waiting { context_id, unary };
-        let noted = !A::NOTED || !GRPC_CALLS.get_or_insert(note(context_id), waiting).is_null();
-        if !noted || !GRPC_CALLS.reserve() {
+        let noted =
+            !A::NOTED || !GRPC_CALLS.get_or_insert::<BATCH>(note(context_id), waiting).is_null();
+        if !noted || !GRPC_CALLS.reserve::<BATCH>() {
             return Err(Status::INVALID_MEMORY_ACCESS);
         }
         let id = send()?;

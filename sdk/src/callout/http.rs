@@ -6,7 +6,7 @@ use super::{Owner, note};
 use crate::context::Context;
 use crate::fields::{AsFields, Fields, INSIDE};
 use crate::hostcall;
-use crate::slots::MANY;
+use crate::slots::{BATCH, MANY};
 use crate::status::{Result, Status};
 use crate::time::milliseconds;
 
@@ -171,8 +171,9 @@ impl Context<'_> {
         }
         // Before the call: an answer that nobody is known to wait for would be dropped.
         let context_id = self.context_id();
-        let noted = !A::NOTED || !HTTP_CALLS.get_or_insert(note(context_id), || 0).is_null();
-        if !noted || !HTTP_CALLS.reserve() {
+        let noted =
+            !A::NOTED || !HTTP_CALLS.get_or_insert::<BATCH>(note(context_id), || 0).is_null();
+        if !noted || !HTTP_CALLS.reserve::<BATCH>() {
             return Err(Status::INVALID_MEMORY_ACCESS);
         }
         let id = call.send()?;

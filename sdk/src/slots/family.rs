@@ -3,10 +3,8 @@
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::mem::{needs_drop, size_of};
-use core::ptr;
 
-use super::{BATCH, Free, Heads, MANY, Node, chain, find, follow};
-use crate::arena;
+use super::{Heads, MANY, Node, carve, chain, find, follow};
 use crate::global::Place;
 
 /// Values of both kinds by context id, in the same chains.
@@ -16,7 +14,8 @@ use crate::global::Place;
 #[doc(hidden)]
 pub struct Family<F: 'static, P: 'static> {
     heads: &'static Place<Heads<MANY>>,
-    streams: &'static Place<Free>,
+    /// Nodes that are free.
+    streams: &'static Place<Cell<*mut Node>>,
     /// Those of plugin contexts that are free, where they are of their own size.
     plugins: &'static Place<Cell<*mut Node>>,
     values: PhantomData<fn() -> (F, P)>,
@@ -28,7 +27,10 @@ pub struct Family<F: 'static, P: 'static> {
 macro_rules! family {
     (static $name:ident: Family<$filter:ty, $plugin:ty>;) => {
         static $name: $crate::__::Family<$filter, $plugin> = {
-            $crate::place! { static __STREAMS: $crate::__::Free = $crate::__::Free::new(); }
+            $crate::place! {
+                static __STREAMS: core::cell::Cell<*mut $crate::__::Node> =
+                    core::cell::Cell::new(core::ptr::null_mut());
+            }
             $crate::place! {
                 static __PLUGINS: core::cell::Cell<*mut $crate::__::Node> =
                     core::cell::Cell::new(core::ptr::null_mut());
@@ -60,23 +62,21 @@ impl<F: 'static, P: 'static> Family<F, P> {
         assert!(align_of::<Entry<P>>() <= 16, "state is aligned to 16 bytes at most");
         if Self::APART { size_of::<Entry<P>>() } else { Self::STREAM }
     };
-    /// The size of a stream's node. Nodes lie side by side: where one serves for both kinds, each is aligned for
-    /// both.
+    const ALIGN: usize = {
+        let (stream, plugin) = (align_of::<Entry<F>>(), align_of::<Entry<P>>());
+        if stream > plugin { stream } else { plugin }
+    };
+    /// The size of a stream's node.
     const STREAM: usize = {
         assert!(align_of::<Entry<F>>() <= 16, "state is aligned to 16 bytes at most");
         let (stream, plugin) = (size_of::<Entry<F>>(), size_of::<Entry<P>>());
-        if Self::APART {
-            stream
-        } else {
-            let larger = if stream > plugin { stream } else { plugin };
-            larger.next_multiple_of(align_of::<Entry<F>>()).next_multiple_of(align_of::<Entry<P>>())
-        }
+        if Self::APART { stream } else { if stream > plugin { stream } else { plugin } }
     };
 
     /// For [`family!`](crate::family!).
     pub const fn new(
         heads: &'static Place<Heads<MANY>>,
-        streams: &'static Place<Free>,
+        streams: &'static Place<Cell<*mut Node>>,
         plugins: &'static Place<Cell<*mut Node>>,
     ) -> Self {
         Self { heads, streams, plugins, values: PhantomData }
@@ -116,25 +116,20 @@ impl<F: 'static, P: 'static> Family<F, P> {
     /// A node with room for a value of one kind, in no chain; null without memory for it.
     #[inline(always)]
     fn take(&self, of_plugin: bool) -> *mut Node {
-        if Self::APART && of_plugin {
-            return self.plugins.with(|free| {
-                let node = free.get();
-                // There are few: each is carved alone.
-                if node.is_null() {
-                    return arena::carve(Self::PLUGIN)
-                        .map_or(node, |carved| carved.as_ptr().cast());
-                }
-                // SAFETY: what is free is a node.
-                free.set(unsafe { (*node).next });
-                node
-            });
-        }
-        self.streams.with(|free| {
-            if free.reserve(Self::STREAM, Self::STREAM.wrapping_mul(BATCH)) {
-                free.pop()
-            } else {
-                ptr::null_mut()
+        let (free, size) = if Self::APART && of_plugin {
+            (self.plugins, Self::PLUGIN)
+        } else {
+            (self.streams, Self::STREAM)
+        };
+        free.with(|free| {
+            let node = free.get();
+            // Contexts are made between callbacks: nothing else stays for a node that is carved alone.
+            if node.is_null() {
+                return carve(size, Self::ALIGN).unwrap_or(node);
             }
+            // SAFETY: what is free is a node.
+            free.set(unsafe { (*node).next });
+            node
         })
     }
 
@@ -197,17 +192,14 @@ impl<F: 'static, P: 'static> Family<F, P> {
             // SAFETY: it is a stream's entry, whose value leaves it here.
             filter = Some(unsafe { (&raw const (*entry).value).read() });
         }
-        if Self::APART && of_plugin {
-            self.plugins.with(|free| {
-                // SAFETY: a link can be written, and the node was in a chain until here.
-                unsafe {
-                    *link = (*node).next;
-                    (*node).next = free.replace(node);
-                }
-            });
-        } else {
-            self.streams.with(|free| free.put(link));
-        }
+        let free = if Self::APART && of_plugin { self.plugins } else { self.streams };
+        free.with(|free| {
+            // SAFETY: a link can be written, and the node was in a chain until here.
+            unsafe {
+                *link = (*node).next;
+                (*node).next = free.replace(node);
+            }
+        });
         // What drops them may make hostcalls: the node is in no chain by then.
         drop((plugin, filter));
     }

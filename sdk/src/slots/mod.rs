@@ -66,6 +66,12 @@ fn follow(link: *mut *mut Node) -> *mut Node {
     unsafe { *link }
 }
 
+/// A node that stays, of so many bytes; `None` if memory cannot grow.
+#[inline(always)]
+fn carve(size: usize, align: usize) -> Option<*mut Node> {
+    arena::carve(size, align).map(|node| node.as_ptr().cast())
+}
+
 /// Nodes of one size that are free.
 #[doc(hidden)]
 pub struct Free {
@@ -86,21 +92,27 @@ impl Free {
         }
     }
 
-    /// Makes sure that there is one of `size` bytes among those that were used; `batch` bytes are carved
-    /// where there is none. False if memory cannot grow.
+    /// Makes sure that there is one of `size` bytes among those that were used; so many are carved at once where
+    /// there is none. False if memory cannot grow.
     #[inline]
-    fn reserve(&self, size: usize, batch: usize) -> bool {
+    fn reserve(&self, size: usize, align: usize, batch: usize) -> bool {
         if !self.used.get().is_null() {
             return true;
         }
-        let mut node = self.fresh.get();
-        if node == self.fresh_end.get() {
-            let Some(carved) = arena::carve(batch) else { return false };
-            node = carved.as_ptr();
-            self.fresh_end.set(node.wrapping_add(batch));
-        }
-        self.fresh.set(node.wrapping_add(size));
-        let node: *mut Node = node.cast();
+        let node = if batch == 1 {
+            let Some(carved) = carve(size, align) else { return false };
+            carved
+        } else {
+            let mut node = self.fresh.get();
+            if node == self.fresh_end.get() {
+                let batch = size.wrapping_mul(batch);
+                let Some(carved) = arena::carve(batch, align) else { return false };
+                node = carved.as_ptr();
+                self.fresh_end.set(node.wrapping_add(batch));
+            }
+            self.fresh.set(node.wrapping_add(size));
+            node.cast()
+        };
         // SAFETY: `carve` returned enough for it, which nothing else has.
         unsafe { (*node).next = ptr::null_mut() };
         self.used.set(node);
@@ -189,8 +201,8 @@ macro_rules! slots {
     };
 }
 
-/// How many nodes are carved at once: what a callback had received before them stays, too.
-const BATCH: usize = 32;
+/// How many nodes are carved at once where what a callback had received before them stays, too.
+pub(crate) const BATCH: usize = 32;
 
 /// As many chains as streams at once cost the same each. They take 16 KiB, and no byte of a module.
 pub const MANY: usize = 4096;
@@ -226,11 +238,11 @@ impl<T: 'static, const HEADS: usize> Slots<T, HEADS> {
         Self::value(follow(self.find(id)))
     }
 
-    /// Makes sure that the next [`Slots::insert`] succeeds; false if memory cannot grow.
+    /// Makes sure that the next [`Slots::insert`] succeeds; false if memory cannot grow. Where there is no node,
+    /// so many are carved: one, or [`BATCH`] in a callback that may have received much.
     #[inline(always)]
-    pub(crate) fn reserve(&self) -> bool {
-        let batch = if HEADS == FEW { 1 } else { BATCH };
-        self.free.with(|free| free.reserve(Self::SIZE, Self::SIZE.wrapping_mul(batch)))
+    pub(crate) fn reserve<const BATCH: usize>(&self) -> bool {
+        self.free.with(|free| free.reserve(Self::SIZE, align_of::<Slot<T>>(), BATCH))
     }
 
     /// Keeps a value under an id that has none, where it was reserved: its place, or null.
@@ -254,15 +266,19 @@ impl<T: 'static, const HEADS: usize> Slots<T, HEADS> {
     }
 
     /// Keeps a value under an id, unless it has one: its place either way. Null if there is no memory
-    /// for it.
+    /// for it, of so many as for [`Slots::reserve`].
     #[inline(always)]
-    pub(crate) fn get_or_insert(&self, id: u32, make: impl FnOnce() -> T) -> *mut T {
+    pub(crate) fn get_or_insert<const BATCH: usize>(
+        &self,
+        id: u32,
+        make: impl FnOnce() -> T,
+    ) -> *mut T {
         let link = self.find(id);
         let node = follow(link);
         if !node.is_null() {
             return Self::value(node);
         }
-        if !self.reserve() {
+        if !self.reserve::<BATCH>() {
             return ptr::null_mut();
         }
         // SAFETY: `reserve` has seen to it, and nothing has run since.
@@ -331,7 +347,7 @@ mod tests {
         let many = if cfg!(miri) { 50_u32 } else { 1000 };
         for round in 0..3 {
             for id in 0..many {
-                let place = slots.get_or_insert(id * 4, || u64::from(id) + round);
+                let place = slots.get_or_insert::<1>(id * 4, || u64::from(id) + round);
                 assert!(!place.is_null());
             }
             for id in 0..many {
@@ -349,11 +365,11 @@ mod tests {
     fn a_value_keeps_its_place_while_others_come() {
         crate::slots! { static SLOTS: Slots<[u8; 5], FEW>; }
         let slots = &SLOTS;
-        let place = slots.get_or_insert(7, || *b"first");
+        let place = slots.get_or_insert::<1>(7, || *b"first");
         for id in 8..500 {
-            slots.get_or_insert(id, || *b"other");
+            slots.get_or_insert::<1>(id, || *b"other");
         }
-        assert_eq!(slots.get_or_insert(7, || *b"again"), place);
+        assert_eq!(slots.get_or_insert::<1>(7, || *b"again"), place);
         assert_eq!(slots.copy(7), Some(*b"first"));
     }
 
@@ -361,10 +377,11 @@ mod tests {
     fn memory_that_cannot_grow_is_null_and_what_is_there_stays() {
         crate::slots! { static SLOTS: Slots<[u8; 1000], FEW>; }
         let slots = &SLOTS;
-        let kept = (0..).take_while(|id| !slots.get_or_insert(*id, || [7; 1000]).is_null()).count();
+        let kept =
+            (0..).take_while(|id| !slots.get_or_insert::<1>(*id, || [7; 1000]).is_null()).count();
         assert!((32..65).contains(&kept), "{kept}");
         assert_eq!(slots.copy(0), Some([7; 1000]));
         slots.remove(0);
-        assert!(!slots.get_or_insert(99, || [8; 1000]).is_null());
+        assert!(!slots.get_or_insert::<1>(99, || [8; 1000]).is_null());
     }
 }
